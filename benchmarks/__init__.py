@@ -1,0 +1,1 @@
+"""Side-by-side timings of gradients: diffpy, hand-written adjoints, JAX, PyTorch."""

@@ -1,0 +1,341 @@
+"""Primitives that move values without computing with them: reads, stores, tape slots, shapes.
+
+An index is a *pattern*, known while compiling, and the operands that fill it:
+
+    ======  =================================  ========
+    "i"     an integer                         1 operand
+    "a"     an integer or boolean array        1 operand
+    "s110"  a slice; which of start, stop and  as many
+            step are given                     as ones
+    "n"     None (a new axis)
+    "e"     ...
+    ======  =================================  ========
+
+so that ``x[i, 1:, None]`` is ``index(x, i, 1, pattern=("i", "s100", "n"))``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffpy.kinds import (
+    PY_INT,
+    Array,
+    Kind,
+    Scalar,
+    Tape,
+    adjoint_kind,
+    sample,
+    type_code,
+)
+from diffpy.rules.notation import Scatter, Value, as_value
+from diffpy.rules.registry import Primitive
+
+Pattern = tuple[str, ...]
+
+
+def encode_index(key: Any) -> tuple[Pattern, tuple[Value, ...]]:
+    """Split an index of Values, ints, slices, None and Ellipsis into pattern and operands."""
+    pattern: list[str] = []
+    operands: list[Value] = []
+    for item in key if isinstance(key, tuple) else (key,):
+        if item is None:
+            pattern.append("n")
+        elif item is Ellipsis:
+            pattern.append("e")
+        elif isinstance(item, slice):
+            parts = (item.start, item.stop, item.step)
+            pattern.append("s" + "".join("0" if part is None else "1" for part in parts))
+            operands += [as_value(part) for part in parts if part is not None]
+        else:
+            value = as_value(item)
+            pattern.append("a" if value.is_array else "i")
+            operands.append(value)
+    return tuple(pattern), tuple(operands)
+
+
+def is_fancy(pattern: Pattern) -> bool:
+    return "a" in pattern
+
+
+def index_text(pattern: Pattern, first: int) -> str:
+    """The text between the brackets; operands are numbered from ``first``."""
+    number = first
+    items = []
+    for code in pattern:
+        if code in ("n", "e"):
+            items.append("None" if code == "n" else "...")
+        elif code[0] == "s":
+            parts = []
+            for given in code[1:]:
+                parts.append(f"_{number}" if given == "1" else "")
+                number += given == "1"
+            items.append(":".join(parts if parts[2] else parts[:2]))
+        else:
+            items.append(f"_{number}")
+            number += 1
+    return ", ".join(items)
+
+
+def _sample_index(kinds: tuple[Kind, ...], pattern: Pattern) -> tuple[Any, ...]:
+    remaining = list(kinds)
+    key: list[Any] = []
+    for code in pattern:
+        if code in ("n", "e"):
+            key.append(None if code == "n" else Ellipsis)
+        elif code[0] == "s":
+            del remaining[: code.count("1")]
+            key.append(slice(None))
+        else:
+            kind = remaining.pop(0)
+            key.append(sample(kind) != 0 if type_code(kind) == "b" else sample(kind) * 0)
+    return tuple(key)
+
+
+def _infer_index(kinds: tuple[Kind, ...], pattern: Pattern) -> Kind:
+    array, *operands = kinds
+    assert isinstance(array, Array)
+    result = sample(array)[_sample_index(tuple(operands), pattern)]
+    if isinstance(result, np.ndarray):
+        return Array(array.dtype, result.ndim)
+    return Scalar(array.dtype, False)
+
+
+def _index_text(count: int, pattern: Pattern) -> str:
+    return f"_0[{index_text(pattern, 1)}]"
+
+
+def _index_compiled(count: int, pattern: Pattern) -> str:
+    if is_fancy(pattern):
+        return f"take(_0, ({index_text(pattern, 1)},))"
+    return _index_text(count, pattern)
+
+
+def _nothing(kinds: tuple[Kind, ...], **static: Any) -> Kind:
+    return PY_INT  # effects have no result
+
+
+index = Primitive(
+    "index",
+    _index_text,
+    _infer_index,
+    compiled=_index_compiled,
+    vjp=(lambda g, out, x, *items, pattern: Scatter(g, items, pattern),),
+    linear=(0,),
+    fresh=False,
+    view=True,
+)
+
+#: ``store(a, value, *items, pattern=…)``: ``a[items] = value``
+store = Primitive(
+    "store",
+    lambda count, pattern: f"_0[{index_text(pattern, 2)}] = _1",
+    _nothing,
+    compiled=lambda count, pattern: (
+        f"put(_0, ({index_text(pattern, 2)},), _1)"
+        if is_fancy(pattern)
+        else f"_0[{index_text(pattern, 2)}] = _1"
+    ),
+    effect=True,
+)
+
+#: ``accumulate(a, value, *items, pattern=…)``: ``a[items] += value``, repeated indices all counted
+accumulate = Primitive(
+    "accumulate",
+    lambda count, pattern: (
+        f"add_at(_0, ({index_text(pattern, 2)},), _1)"
+        if is_fancy(pattern)
+        else f"_0[{index_text(pattern, 2)}] += _1"
+        if pattern != ("e",)
+        else "_0 += _1"
+    ),
+    _nothing,
+    effect=True,
+)
+
+#: The extent of an axis.
+dim = Primitive(
+    "dim",
+    lambda count, axis: f"_0.shape[{axis}]",
+    lambda kinds, axis: PY_INT,
+    cost=0,
+    reads_storage=False,
+)
+
+
+def push_code(kind: Kind) -> str:
+    """The tape slot of a kind: f8, i8, b1, f8_2d, …"""
+    assert not isinstance(kind, Tape)
+    code = np.dtype(kind.dtype)
+    name = f"{code.kind}{code.itemsize}"
+    return f"{name}_{kind.ndim}d" if isinstance(kind, Array) else name
+
+
+#: ``push(tape, x, slot=kind)`` and ``pop(tape, slot=kind)``: a slot has a kind, the push converts
+push = Primitive(
+    "push",
+    lambda count, slot: f"push_{push_code(slot)}(_0, _1)",
+    _nothing,
+    effect=True,
+)
+pop = Primitive(
+    "pop",
+    lambda count, slot: f"pop_{push_code(slot)}(_0)",
+    lambda kinds, slot: slot,
+    effect=True,
+)
+
+
+def _convert_text(count: int, kind: Kind) -> str:
+    assert not isinstance(kind, Tape)
+    if isinstance(kind, Array):
+        return f"_0.astype(np.{_dtype_name(kind.dtype)})"
+    if kind.python:
+        return f"{kind}(_0)"
+    return f"np.{_dtype_name(kind.dtype)}(_0)"
+
+
+def _dtype_name(dtype: str) -> str:
+    return "bool_" if dtype == "bool" else dtype
+
+
+def _convert_value(value: Any, kind: Kind) -> Any:
+    assert isinstance(kind, Scalar)
+    converted = np.dtype(kind.dtype).type(value)
+    return converted.item() if kind.python else converted
+
+
+def _convert_term(g: Value, out: Value, x: Value, kind: Kind) -> Value:
+    return as_kind(g, adjoint_kind(x.kind))
+
+
+#: Change of dtype or of Python number to NumPy scalar; a new array.
+convert = Primitive(
+    "convert",
+    _convert_text,
+    lambda kinds, kind: kind,
+    evaluate=_convert_value,
+    vjp=(_convert_term,),
+    jvp=(lambda t, out, x, kind: as_kind(t, adjoint_kind(kind)),),
+    cost=0,
+)
+
+
+def as_kind(x: Value, kind: Kind) -> Value:
+    """``x`` converted to the kind's dtype where it has another; real part of complex for real."""
+    assert not isinstance(kind, Tape) and not isinstance(x.kind, Tape)
+    if x.kind.dtype == kind.dtype:
+        return x
+    if type_code(x.kind) == "c" and type_code(kind) == "f":
+        from diffpy.rules.elementwise import real
+
+        return as_kind(real(x), kind)
+    if isinstance(x.kind, Array):
+        return convert(x, kind=Array(kind.dtype, x.kind.ndim))
+    python = isinstance(kind, Scalar) and kind.python
+    return convert(x, kind=Scalar(kind.dtype, python))
+
+
+def read(x: Value, key: Any) -> Value:
+    """``x[key]``."""
+    pattern, operands = encode_index(key)
+    return index(x, *operands, pattern=pattern)
+
+
+def read_at(x: Value, operands: tuple[Value, ...], pattern: Pattern) -> Value:
+    return index(x, *operands, pattern=pattern)
+
+
+def add_into(x_bar: Value, value: Value, *, at: Scatter | None = None) -> None:
+    """``x_bar += value`` in place, or ``x_bar[index] += value``."""
+    if at is None:
+        accumulate(x_bar, value, pattern=("e",))
+    else:
+        accumulate(x_bar, at.value, *at.index, pattern=at.pattern)
+
+
+def _dims_text(count: int) -> str:
+    return "(" + ", ".join(f"_{i}" for i in range(count)) + ("," if count == 1 else "") + ")"
+
+
+def _creation(name: str) -> Primitive:
+    """``zeros(n, m, dtype="float64")``; rank 0 makes a 0-d array."""
+
+    def text(count: int, dtype: str) -> str:
+        shape = "_0" if count == 1 else _dims_text(count)
+        default = "" if dtype == "float64" else f", dtype=np.{_dtype_name(dtype)}"
+        return f"np.{name}({shape}{default})"
+
+    return Primitive(
+        name, text, lambda kinds, dtype: Array(dtype, len(kinds)), reads_storage=False, cost=0
+    )
+
+
+zeros = _creation("zeros")
+empty = _creation("empty")
+ones = _creation("ones")
+
+copy = Primitive(
+    "copy",
+    "_0.copy()",
+    lambda kinds: kinds[0],
+    vjp=(lambda g, out, x: g,),
+    linear=(0,),
+)
+
+
+def _shape_after_first(count: int) -> str:
+    return "(" + ", ".join(f"_{i}" for i in range(1, count)) + ("," if count == 2 else "") + ")"
+
+
+#: ``unbroadcast(x, n, m)``: sum over the axes that broadcasting stretched, to exactly this shape
+unbroadcast = Primitive(
+    "unbroadcast",
+    lambda count: f"unbroadcast(_0, {_shape_after_first(count)})",
+    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),  # type: ignore[union-attr]
+    vjp=(lambda g, out, x, *shape: g,),  # g broadcasts to x
+    linear=(0,),
+    fresh=False,
+    view=True,
+)
+
+#: ``broadcast_to(x, n, m)``: a read-only view
+broadcast_to = Primitive(
+    "broadcast_to",
+    lambda count: f"np.broadcast_to(_0, {_shape_after_first(count)})",
+    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),  # type: ignore[union-attr]
+    compiled=lambda count: f"broadcast_to(_0, {_shape_after_first(count)})",
+    vjp=(lambda g, out, x, *shape: unbroadcast_like(g, x),),
+    linear=(0,),
+    fresh=False,
+    view=True,
+)
+
+
+def unbroadcast_like(g: Value, x: Value) -> Value:
+    """Sum ``g`` over what broadcasting added to ``x``; a scalar ``x`` gets the whole sum."""
+    from diffpy.rules.reductions import sum_all
+
+    if not g.is_array or g is x:
+        return g
+    if not x.is_array:
+        return sum_all(g)
+    return unbroadcast(g, *x.shape)
+
+
+#: Raise an exception with a message; what follows in its block never runs.
+throw = Primitive(
+    "throw",
+    lambda count, error, message: f"raise {error}({message!r})",
+    _nothing,
+    effect=True,
+)
+#: ``check_bound(flag, name="y")`` raises UnboundLocalError if the flag is False.
+check_bound = Primitive(
+    "check_bound",
+    lambda count, name: f"check_bound(_0, {name!r})",
+    _nothing,
+    effect=True,
+)

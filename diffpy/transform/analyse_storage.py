@@ -1,0 +1,175 @@
+"""Which arrays share memory, which are written into, and which reads are still valid later.
+
+    a = np.zeros(n)          group 1, written
+    row = a[1:]              group 1 (a view)
+    b = a * 2                group 2 (fresh)
+    a[0] = x                 a store after both reads: `row` and `a` as read above are *unstable*
+
+The reverse sweep may read an array again only if nobody wrote into it since; otherwise it needs what
+was read then. Groups are flow-insensitive: one group for everything that may share memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from diffpy.kinds import Array
+from diffpy.rules.structural import accumulate, store
+from diffpy.transform.ir import (
+    Atom,
+    Block,
+    Call,
+    For,
+    Function,
+    If,
+    Instr,
+    Statement,
+    Var,
+    While,
+    block_arguments,
+    blocks,
+    targets,
+    walk,
+)
+
+_WRITES = (store, accumulate)
+
+
+class _Groups:
+    """Union-find over variables."""
+
+    def __init__(self) -> None:
+        self._parent: dict[Var, Var] = {}
+
+    def find(self, v: Var) -> Var:
+        root = v
+        while (parent := self._parent.get(root, root)) is not root:
+            root = parent
+        while v is not root:
+            self._parent[v], v = root, self._parent.get(v, root)
+        return root
+
+    def union(self, first: Atom, second: Atom) -> None:
+        if isinstance(first, Var) and isinstance(second, Var):
+            if isinstance(first.kind, Array) and isinstance(second.kind, Array):
+                self._parent[self.find(first)] = self.find(second)
+
+
+@dataclass(eq=False)
+class Storage:
+    """Facts about the arrays of one function."""
+
+    groups: _Groups = field(default_factory=_Groups)
+    #: position of each statement in program order, and the loops around it
+    position: dict[Statement, int] = field(default_factory=dict)
+    loops: dict[Statement, tuple[Statement, ...]] = field(default_factory=dict)
+    #: statements that write into a group, by its representative
+    writes: dict[Var, list[Statement]] = field(default_factory=dict)
+    #: the innermost loop that holds every definition of the group, as a chain from outside
+    scope: dict[Var, tuple[Statement, ...]] = field(default_factory=dict)
+
+    def group(self, v: Var) -> Var:
+        return self.groups.find(v)
+
+    def is_written(self, v: Var) -> bool:
+        """Whether anything that may share memory with ``v`` is written into."""
+        return isinstance(v.kind, Array) and self.group(v) in self.writes
+
+    def is_stable(self, v: Var, reader: Statement) -> bool:
+        """Whether ``v`` still holds, when the reverse sweep comes to ``reader``, what it held."""
+        if not self.is_written(v):
+            return True
+        group = self.group(v)
+        outside = set(self.loops[reader]) - set(self.scope[group])
+        return not any(
+            self.position[write] >= self.position[reader] or outside & set(self.loops[write])
+            for write in self.writes[group]
+        )
+
+
+def written_params(function: Function, pending: frozenset[Function] = frozenset()) -> set[int]:
+    """Indices of the parameters whose memory the function (or a callee) writes into."""
+    if function in pending:
+        return set()
+    storage = analyse_storage(function, pending | {function})
+    return {
+        i
+        for i, param in enumerate(function.params)
+        if isinstance(param.kind, Array) and storage.is_written(param)
+    }
+
+
+def writes_of(statement: Statement, pending: frozenset[Function] = frozenset()) -> list[Var]:
+    """The arrays that a statement itself writes into."""
+    if isinstance(statement, Instr):
+        written = [statement.args[0]] if statement.primitive in _WRITES else []
+    elif isinstance(statement, Call):
+        arrays = [i for i, a in enumerate(statement.args) if isinstance(a.kind, Array)]
+        if not arrays:
+            return []
+        written = [statement.args[i] for i in sorted(written_params(statement.function, pending))]
+    else:
+        written = []
+    return [v for v in written if isinstance(v, Var)]
+
+
+def analyse_storage(function: Function, pending: frozenset[Function] = frozenset()) -> Storage:
+    """Group the arrays of a function and find the stores into each group."""
+    storage = Storage()
+    groups = storage.groups
+    pending = pending | {function}
+    home: dict[Var, tuple[Statement, ...]] = {p: () for p in function.params}
+
+    def visit(block: Block, loops: tuple[Statement, ...]) -> None:
+        for statement in block.statements:
+            storage.position[statement] = len(storage.position)
+            storage.loops[statement] = loops
+            home.update((v, loops) for v in targets(statement))
+            home.update((v, loops) for v in block_arguments(statement))
+            _join_groups(groups, statement)
+            inner = (*loops, statement) if isinstance(statement, For | While) else loops
+            for child in blocks(statement):
+                visit(child, inner)
+
+    visit(function.body, ())
+    for statement in walk(function.body):
+        for v in writes_of(statement, pending):
+            storage.writes.setdefault(groups.find(v), []).append(statement)
+    for v, loops in home.items():
+        if isinstance(v.kind, Array):
+            group = groups.find(v)
+            known = storage.scope.get(group)
+            storage.scope[group] = loops if known is None else _common(known, loops)
+    return storage
+
+
+def _common(
+    first: tuple[Statement, ...], second: tuple[Statement, ...]
+) -> tuple[Statement, ...]:
+    length = 0
+    while length < min(len(first), len(second)) and first[length] is second[length]:
+        length += 1
+    return first[:length]
+
+
+def _join_groups(groups: _Groups, statement: Statement) -> None:
+    match statement:
+        case Instr() if statement.primitive.view and statement.target is not None:
+            groups.union(statement.target, statement.args[0])
+        case Call():
+            for target in statement.targets:
+                for arg in statement.args:
+                    groups.union(target, arg)
+        case If():
+            for block in (statement.then, statement.orelse):
+                for result, atom in zip(statement.results, block.yields, strict=True):
+                    groups.union(result, atom)
+        case For() | While():
+            joined = zip(
+                statement.heads, statement.inits, statement.body.yields, statement.results
+            )
+            for head, *others in joined:
+                for atom in others:
+                    groups.union(head, atom)
+        case _:
+            pass

@@ -1,0 +1,69 @@
+"""What specialisation hands to the passes after it, and what dispatch needs to call the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from diffpy.structure import Structure
+from diffpy.transform.ir import Function
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A global or a closure cell that the function reads: an argument that diffpy passes.
+
+    It is fetched at each call, so a rebound global counts from the next call on. If the structure
+    that it has then is not ``structure``, another version of the derivative is generated.
+    """
+
+    name: str
+    fetch: Callable[[], Any]
+    structure: Structure
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A global or a cell whose identity the derivative depends on (a function, a module)."""
+
+    name: str
+    fetch: Callable[[], Any]
+    expected: Any
+
+
+@dataclass(frozen=True)
+class Specialised:
+    """A function of the user's, for one signature.
+
+    ``function.params`` are the leaves of ``arguments`` in order, then those of ``hidden``;
+    ``function.results`` are the leaves of ``result``.
+    """
+
+    function: Function
+    arguments: tuple[Structure, ...]
+    hidden: tuple[Hidden, ...]
+    guards: tuple[Guard, ...]
+    result: Structure
+
+
+@dataclass(frozen=True)
+class ShapeFacts:
+    """Which extents are known to be equal: classes of (variable, axis) pairs."""
+
+    classes: tuple[frozenset[tuple[Any, int]], ...] = ()
+
+    def equal(self, first: tuple[Any, int], second: tuple[Any, int]) -> bool:
+        return first == second or any(first in c and second in c for c in self.classes)
+
+
+@dataclass(frozen=True)
+class DependenceFacts:
+    """What a loop's iterations owe each other.
+
+    ``carried`` tells whether a value or a store of one iteration is read by a later one; only then
+    must the reverse sweep run backwards.
+    """
+
+    carried: bool
+    taped: bool = False

@@ -19,8 +19,9 @@ def interleaved(
 ) -> dict[str, float]:
     """Seconds per call of each thunk: the minimum over interleaved rounds.
 
-    A round gives each thunk one batch of calls of about `batch` seconds. A slow thunk leaves
-    the rounds when it has used `patience` seconds, after two batches at least.
+    The thunks are warm: what they compile, they have compiled. A round gives each thunk one
+    batch of calls of about `batch` seconds. A slow thunk leaves the rounds when it has used
+    `patience` seconds, after two batches at least.
     """
     calls = {}
     for name, thunk in thunks.items():

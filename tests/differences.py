@@ -41,12 +41,12 @@ def rebuild(tree: tuple, children: Sequence[Tree]) -> tuple:
     return type(tree)(*children) if hasattr(tree, "_fields") else tuple(children)
 
 
-def components(tree: Tree, like: Tree = None) -> np.ndarray:
+def components(tree: Tree, like: Tree = ...) -> np.ndarray:
     """The float components of `tree` as one vector; `like` says which leaves are active."""
-    like = tree if like is None else like
+    like = tree if like is ... else like
     if isinstance(like, tuple):
         assert isinstance(tree, tuple) and len(tree) == len(like), f"{tree!r} is not like {like!r}"
-        parts = [components(t, k) for t, k in zip(tree, like, strict=True) if k is not None]
+        parts = [components(t, k) for t, k in zip(tree, like, strict=True)]
         return np.concatenate([np.zeros(0), *parts])
     if not is_active(like):
         return np.zeros(0)
@@ -54,17 +54,17 @@ def components(tree: Tree, like: Tree = None) -> np.ndarray:
     return np.asarray(tree, dtype=float).ravel()
 
 
-def with_components(tree: Tree, vector: np.ndarray) -> Tree:
-    """`tree` with its float components taken from `vector`, kinds kept; the rest as it is."""
+def with_components(tree: Tree, vector: np.ndarray, rest: Callable = lambda leaf: leaf) -> Tree:
+    """`tree` with its float components from `vector`, kinds kept; `rest` of the other leaves."""
     if isinstance(tree, tuple):
         children, start = [], 0
         for child in tree:
-            size = components(child).size if child is not None else 0
-            children.append(with_components(child, vector[start : start + size]))
+            size = components(child).size
+            children.append(with_components(child, vector[start : start + size], rest))
             start += size
         return rebuild(tree, children)
     if not is_active(tree):
-        return tree
+        return rest(tree)
     if isinstance(tree, np.ndarray):
         return vector.reshape(tree.shape).astype(tree.dtype)
     return type(tree)(vector[0])
@@ -86,7 +86,7 @@ def random_like(tree: Tree, seed: int = 0) -> Tree:
     random = np.random.default_rng(seed)
     size = components(tree).size
     vector = random.uniform(0.5, 1.5, size) * random.choice([-1.0, 1.0], size)
-    return with_components(zero_tangent(tree), vector) if size else zero_tangent(tree)
+    return with_components(tree, vector, rest=zero_tangent)
 
 
 def promote(tree: Tree) -> Tree:
@@ -224,6 +224,29 @@ def check_tangent(f: Callable, args: tuple, tangents: tuple, found: Tree) -> Non
     assert_close(vector, directional(f, args, tangents), tolerance)
 
 
+def check_value(f: Callable, args: tuple, found: Tree) -> None:
+    """Compares the value that came with a derivative with the primal's."""
+    expected = f(*copy.deepcopy(args))
+    tolerance = AMONG_DERIVATIVES[precision(args)]
+    assert_close(numbers(found), numbers(expected), tolerance)
+
+
+def check_duality(args: tuple, argnums: Argnums, found: Tree, tangents: tuple, out_bar: Tree,
+                  out_dot: Tree) -> None:
+    """Checks that <gradient, tangents> = <out_bar, out_dot>."""
+    active = pick(args, argnums)
+    by_reverse = components(found, like=active) @ components(pick(tangents, argnums), like=active)
+    by_forward = np.sum(components(out_bar) * components(out_dot))
+    assert_close(by_reverse, by_forward, AMONG_DERIVATIVES[precision(args)])
+
+
+def check_same(args: tuple, argnums: Argnums, found: Tree, expected: Tree) -> None:
+    """Compares two derivatives with respect to the differentiated arguments."""
+    active = pick(args, argnums)
+    tolerance = AMONG_DERIVATIVES[precision(args)]
+    assert_close(components(found, like=active), components(expected, like=active), tolerance)
+
+
 def assert_same_dtypes(found: Tree, active: Tree) -> None:
     """The gradient of a float64 is a float64, of a float32 a float32, array for array."""
     if isinstance(active, tuple):
@@ -243,6 +266,13 @@ def assert_untouched(before: Tree, after: Tree) -> None:
         assert before.dtype == after.dtype and np.array_equal(before, after), "input changed"
     else:
         assert before is after or before == after, "input changed"
+
+
+def numbers(tree: Tree) -> np.ndarray:
+    """All numbers of a tree, of any kind."""
+    if isinstance(tree, tuple):
+        return np.concatenate([np.zeros(0), *(numbers(child) for child in tree)])
+    return np.asarray(tree, dtype=float).ravel()
 
 
 def arrays_in(tree: Tree) -> list[np.ndarray]:

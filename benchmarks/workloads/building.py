@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.jit import compiled
-from benchmarks.peers import jax_reverse, torch_reverse
+from benchmarks.peers import jax_loop, jax_reverse, torch_reverse
 from benchmarks.timing import Thunk
 from benchmarks.workload import Workload
 from benchmarks.workspace import workspace
@@ -194,24 +194,27 @@ def hand_gradient(building: Building, steps: int) -> Building:
         steps, workspace("building", 2 * steps),
     )  # fmt: skip
     return Building(
-        Tube(*g[:4]), Slab(0.0, *g[4:8]), Quanta(0.0, *g[8:12]), Tank(*g[12:16], 0.0), g[16]
+        Tube(*g[:4]),
+        Slab(0.0, *g[4:8]),
+        Quanta(0.0, *g[8:12]),
+        Tank(g[12], g[13], g[14], g[15], 0.0),
+        g[16],
     )
 
 
 def jax_gradient(*arguments: Any) -> Thunk:
     import jax.numpy as jnp
-    from jax import lax
 
     def primal(building: Building, steps: int) -> Any:
         tube, slab, quanta, tank, starting_temperature = building
         slab = start(slab, starting_temperature)
-        quanta = with_power(quanta, jnp.zeros(()))
+        zero: Any = jnp.zeros(())
 
-        def body(state: Any, _: None) -> Any:
+        def body(state: Any) -> Any:
             slab, quanta, tank = step(tube, *state)
-            return (slab, with_power(quanta, jnp.zeros(())), tank), None
+            return slab, with_power(quanta, zero), tank
 
-        slab, _, _ = lax.scan(body, (slab, quanta, tank), length=steps)[0]
+        slab, _, _ = jax_loop(body, (slab, with_power(quanta, zero), tank), steps)
         return jnp.abs(slab.temperature - MEASURED)
 
     return jax_reverse(primal, arguments, (0,))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.jit import compiled
-from benchmarks.peers import jax_reverse, torch_reverse
+from benchmarks.peers import jax_loop, jax_reverse, torch_reverse
 from benchmarks.timing import Thunk
 from benchmarks.workload import Workload
 from benchmarks.workspace import workspace
@@ -47,10 +47,8 @@ def hand_gradient(x: float, r: float, n: int) -> tuple[float, float]:
 
 
 def jax_gradient(*arguments: Any) -> Thunk:
-    from jax import lax
-
     def primal(x: Any, r: Any, n: int) -> Any:
-        return lax.scan(lambda x, _: (r * x * (1.0 - x), None), x, length=n)[0]
+        return jax_loop(lambda x: r * x * (1.0 - x), x, n, block=10)
 
     return jax_reverse(primal, arguments, (0, 1))
 
@@ -71,4 +69,5 @@ WORKLOAD = Workload(
     torch_args=torch_args,
     torch_scale=500.0,
     step=1e-9,
+    note="JAX: scan over checkpointed blocks of 10 steps (plain scan: 2.4 times slower)",
 )

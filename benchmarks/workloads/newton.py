@@ -63,9 +63,7 @@ def jax_gradient(*arguments: Any) -> Thunk:
     from jax import lax
 
     def root(a: Any) -> Any:
-        return lax.while_loop(
-            lambda x: jnp.abs(x * x - a) > 1e-12, lambda x: 0.5 * (x + a / x), a
-        )
+        return lax.while_loop(lambda x: jnp.abs(x * x - a) > 1e-12, lambda x: 0.5 * (x + a / x), a)
 
     def primal(a: Any, n: int) -> Any:
         return jnp.sum(jax.vmap(root)(a + 0.001 * jnp.arange(n)))

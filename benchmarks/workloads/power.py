@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.jit import compiled
-from benchmarks.peers import jax_reverse, torch_reverse
+from benchmarks.peers import jax_loop, jax_reverse, torch_reverse
 from benchmarks.timing import Thunk
 from benchmarks.workload import Workload
 
@@ -32,10 +32,9 @@ def hand_gradient(x: float, n: int) -> float:
 
 def jax_gradient(*arguments: Any) -> Thunk:
     import jax.numpy as jnp
-    from jax import lax
 
     def primal(x: Any, n: int) -> Any:
-        return lax.scan(lambda y, _: (x * y, None), jnp.ones_like(x), length=n)[0]
+        return jax_loop(lambda y: x * y, jnp.ones_like(x), n)
 
     return jax_reverse(primal, arguments, (0,))
 

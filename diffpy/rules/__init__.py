@@ -1,0 +1,26 @@
+"""The rulebook: what functions mean and what their derivatives are.
+
+The files mirror NumPy's namespaces. Importing this package fills the registry.
+"""
+
+from diffpy.rules import (
+    creation,
+    elementwise,
+    indexing,
+    linalg,
+    operators,
+    reductions,
+    shaping,
+    structural,
+)
+
+__all__ = [
+    "creation",
+    "elementwise",
+    "indexing",
+    "linalg",
+    "operators",
+    "reductions",
+    "shaping",
+    "structural",
+]

@@ -10,19 +10,17 @@ from typing import Any
 import numpy as np
 
 from diffpy.kinds import (
-    NP_BOOL,
     PY_BOOL,
     PY_FLOAT,
     Array,
     Kind,
     Scalar,
-    is_bool,
     is_integer,
     join,
     type_code,
 )
 from diffpy.rules.notation import Masked, Quotient, Value, as_value
-from diffpy.rules.registry import Primitive, define, kind_by_example, same_kind
+from diffpy.rules.registry import Primitive, define, kind_by_example
 from diffpy.rules.structural import convert
 
 # --- what compiled code must check -----------------------------------------------------------
@@ -200,9 +198,11 @@ def _power_x(out: Value, x: Value, y: Value) -> Any:
 def _reduced(n: Any) -> Any:
     """``n - 1``, an int if that is exact, as constant exponents print and run best."""
     smaller = n - 1
-    if isinstance(smaller, complex | np.complexfloating) or smaller != int(smaller):
-        return smaller
-    return int(smaller)
+    return int(smaller) if _is_whole(smaller) else smaller
+
+
+def _is_whole(n: Any) -> bool:
+    return not isinstance(n, complex) and float(n).is_integer()
 
 
 def _quiet_power(x: Value, y: Any) -> Value:
@@ -256,7 +256,7 @@ class _Power(Primitive):
             if exponent is not None and exponent < 0:  # 2 ** -1 is a float
                 return super().__call__(convert(x, kind=PY_FLOAT), y)
         elif type_code(x.kind) in "fib" and type_code(y.kind) == "f":
-            if exponent is not None and exponent == int(exponent):
+            if exponent is not None and _is_whole(exponent):
                 return super().__call__(x, y)
             if x.constant is None or x.constant < 0:
                 return python_power(x, y)  # complex for a negative base: refuse it at run time
@@ -347,7 +347,9 @@ logical_or = Primitive(
 # --- bits ------------------------------------------------------------------------------------
 
 
-def _bitwise(symbol: str, function: Callable[[Any, Any], Any], check: str | None = None) -> Primitive:
+def _bitwise(
+    symbol: str, function: Callable[[Any, Any], Any], check: str | None = None
+) -> Primitive:
     return Primitive(
         symbol,
         f"_0 {symbol} _1",
@@ -406,6 +408,7 @@ where = Primitive(
     "np.where",
     "np.where(_0, _1, _2)",
     kind_by_example(_where_example),
+    compiled="where(_0, _1, _2)",
     partials=_select_partials,
 )
 

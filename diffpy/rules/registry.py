@@ -66,6 +66,10 @@ class Primitive:
         The result may share memory with the first operand.
     reads_storage : bool
         The result depends on the contents of the first operand at this moment.
+    broadcasts : bool
+        What the vjp rules return may have to be broadcast to the operand's shape.
+    scatters : bool
+        A vjp rule returns a `diffpy.rules.notation.Scatter`.
     """
 
     name: str
@@ -83,6 +87,8 @@ class Primitive:
     fresh: bool = True
     view: bool = False
     reads_storage: bool = True
+    broadcasts: bool = False
+    scatters: bool = False
 
     def __call__(self, *args: Any, **static: Any) -> Any:
         """Emit this operation where the compiler stands now."""

@@ -76,7 +76,7 @@ def index_text(pattern: Pattern, first: int) -> str:
         else:
             items.append(f"_{number}")
             number += 1
-    return ", ".join(items)
+    return ", ".join(items) or "()"
 
 
 def _sample_index(kinds: tuple[Kind, ...], pattern: Pattern) -> tuple[Any, ...]:
@@ -126,6 +126,7 @@ index = Primitive(
     linear=(0,),
     fresh=False,
     view=True,
+    scatters=True,
 )
 
 #: ``store(a, value, *items, pattern=…)``: ``a[items] = value``
@@ -299,6 +300,7 @@ unbroadcast = Primitive(
     linear=(0,),
     fresh=False,
     view=True,
+    broadcasts=True,
 )
 
 #: ``broadcast_to(x, n, m)``: a read-only view
@@ -316,14 +318,30 @@ broadcast_to = Primitive(
 
 def unbroadcast_like(g: Value, x: Value) -> Value:
     """Sum ``g`` over what broadcasting added to ``x``; a scalar ``x`` gets the whole sum."""
-    from diffpy.rules.reductions import sum_all
-
     if not g.is_array or g is x:
         return g
     if not x.is_array:
+        from diffpy.rules.reductions import sum_all
+
         return sum_all(g)
     return unbroadcast(g, *x.shape)
 
+
+#: How often a loop over ``range(start, stop, step)`` runs.
+trip_count = Primitive(
+    "trip_count",
+    "len(range(_0, _1, _2))",
+    lambda kinds: PY_INT,
+    evaluate=lambda start, stop, step: len(range(start, stop, step)),
+)
+
+#: ``last_writes(i, a)``: 1.0 where a store through the indices ``i`` into the first axis of ``a`` is
+#: the last to its place, else 0.0
+last_writes = Primitive(
+    "last_writes",
+    "last_writes(_0, _1.shape[0])",
+    lambda kinds: Array("float64", kinds[0].ndim),  # type: ignore[union-attr]
+)
 
 #: Raise an exception with a message; what follows in its block never runs.
 throw = Primitive(

@@ -1,0 +1,131 @@
+"""What generated code calls, and the machinery that compiles and runs it.
+
+Generated modules import bare names from here (``from diffpy.runtime import push_f8, unbroadcast``).
+The same names run as plain Python and inside numba nopython code; numba itself is imported only
+when :func:`register_overloads` is first called.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .arrays import (
+    add_at,
+    argmax,
+    argmax_axis,
+    argmin,
+    argmin_axis,
+    broadcast_to,
+    clip,
+    concatenate,
+    full,
+    matmul,
+    max_all,
+    max_axis,
+    min_all,
+    min_axis,
+    outer_add,
+    prod_axis,
+    put,
+    reshape,
+    sum_axis,
+    take,
+    transpose,
+    unbroadcast,
+    where,
+    zeros_like,
+)
+from .backends import compile_numba, compile_python
+from .checked import (
+    MATH,
+    abs_i8,
+    add_i8,
+    check_bound,
+    div,
+    floordiv,
+    int_f8,
+    lshift_i8,
+    math_log,
+    mod,
+    mul_i8,
+    neg_i8,
+    power,
+    round_f8,
+    round_ndigits,
+    sub_i8,
+)
+from .modules import cache_directory, load_module
+from .overloads import register_overloads
+from .tape import (
+    SLOTS,
+    ListTape,
+    StackTape,
+    borrow_tape,
+    return_tape,
+    tape_mark,
+    tape_truncate,
+)
+
+for _slot, (_push, _pop) in SLOTS.items():
+    globals()[f"push_{_slot}"] = _push
+    globals()[f"pop_{_slot}"] = _pop
+globals().update({f"math_{name}": function for name, function in MATH.items()})
+
+
+def __getattr__(name: str) -> Any:
+    """Tell type checkers that the generated names exist, and people what a typo means."""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = [
+    "ListTape",
+    "StackTape",
+    "abs_i8",
+    "add_at",
+    "add_i8",
+    "argmax",
+    "argmax_axis",
+    "argmin",
+    "argmin_axis",
+    "borrow_tape",
+    "broadcast_to",
+    "cache_directory",
+    "check_bound",
+    "clip",
+    "compile_numba",
+    "compile_python",
+    "concatenate",
+    "div",
+    "floordiv",
+    "full",
+    "int_f8",
+    "load_module",
+    "lshift_i8",
+    "math_log",
+    "matmul",
+    "max_all",
+    "max_axis",
+    "min_all",
+    "min_axis",
+    "mod",
+    "mul_i8",
+    "neg_i8",
+    "outer_add",
+    "power",
+    "prod_axis",
+    "put",
+    "register_overloads",
+    "reshape",
+    "return_tape",
+    "round_f8",
+    "round_ndigits",
+    "sub_i8",
+    "sum_axis",
+    "take",
+    "tape_mark",
+    "tape_truncate",
+    "transpose",
+    "unbroadcast",
+    "where",
+    "zeros_like",
+]

@@ -135,10 +135,9 @@ class StackTape:
         self.handle = self._block.buffer_info()[0]
 
     def __del__(self, _free: Callable[[Any], None] = c_free) -> None:
-        block = self._block
-        if block[_BASE]:
-            _free(block[_BASE])
-            block[_CUR] = block[_END] = block[_BASE] = 0
+        # Literal indices and a bound `free`: at interpreter exit the module's names are gone.
+        if self._block[2]:
+            _free(self._block[2])
 
     def __reduce__(self) -> Any:
         raise TypeError("a tape holds raw memory and cannot be copied or pickled")

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 from diffpy.kinds import is_differentiable
 from diffpy.rules.structural import accumulate, dim, pop, push, store
-from diffpy.transform.analyse_storage import Storage, writes_of
+from diffpy.transform.analyse_storage import Storage
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -82,7 +82,7 @@ class Activity:
                 if statement.target is not None and is_differentiable(statement.target.kind):
                     self._flow(statement.target, *statement.args)
             case Call():
-                for v in (*statement.targets, *writes_of(statement)):
+                for v in (*statement.targets, *self._storage.written_by[statement]):
                     self._flow(v, *statement.args)
             case If():
                 self._visit(statement.then)

@@ -5,8 +5,8 @@
     b = a * 2                group 2 (fresh)
     a[0] = x                 a store after both reads: `row` and `a` as read above are *unstable*
 
-The reverse sweep may read an array again only if nobody wrote into it since; otherwise it needs what
-was read then. Groups are flow-insensitive: one group for everything that may share memory.
+The reverse sweep may read an array again only if nobody wrote into it since; otherwise it needs
+what was read then. Groups are flow-insensitive: one group for everything that may share memory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from diffpy.kinds import Array
-from diffpy.rules.structural import accumulate, store
+from diffpy.rules.structural import accumulate, pop, push, store
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -28,6 +28,7 @@ from diffpy.transform.ir import (
     While,
     block_arguments,
     blocks,
+    called_functions,
     targets,
     walk,
 )
@@ -65,6 +66,7 @@ class Storage:
     loops: dict[Statement, tuple[Statement, ...]] = field(default_factory=dict)
     #: statements that write into a group, by its representative
     writes: dict[Var, list[Statement]] = field(default_factory=dict)
+    written_by: dict[Statement, list[Var]] = field(default_factory=dict)
     #: the innermost loop that holds every definition of the group, as a chain from outside
     scope: dict[Var, tuple[Statement, ...]] = field(default_factory=dict)
 
@@ -87,53 +89,61 @@ class Storage:
         )
 
 
-def written_params(function: Function, pending: frozenset[Function] = frozenset()) -> set[int]:
-    """Indices of the parameters whose memory the function (or a callee) writes into."""
-    if function in pending:
-        return set()
-    storage = analyse_storage(function, pending | {function})
-    return {
-        i
-        for i, param in enumerate(function.params)
-        if isinstance(param.kind, Array) and storage.is_written(param)
-    }
-
-
-def writes_of(statement: Statement, pending: frozenset[Function] = frozenset()) -> list[Var]:
-    """The arrays that a statement itself writes into."""
-    if isinstance(statement, Instr):
-        written = [statement.args[0]] if statement.primitive in _WRITES else []
-    elif isinstance(statement, Call):
-        arrays = [i for i, a in enumerate(statement.args) if isinstance(a.kind, Array)]
-        if not arrays:
-            return []
-        written = [statement.args[i] for i in sorted(written_params(statement.function, pending))]
-    else:
-        written = []
-    return [v for v in written if isinstance(v, Var)]
-
-
-def analyse_storage(function: Function, pending: frozenset[Function] = frozenset()) -> Storage:
+def analyse_storage(function: Function) -> Storage:
     """Group the arrays of a function and find the stores into each group."""
+    return _analyse(function, _written_params(function))
+
+
+def _written_params(function: Function) -> dict[Function, frozenset[int]]:
+    """Indices of the parameters whose memory each function in reach writes into."""
+    callees = [f for f in called_functions(function) if f is not function or f.recursive]
+    written: dict[Function, frozenset[int]] = {f: frozenset() for f in callees}
+    changed = True
+    while changed:
+        changed = False
+        for f in callees:
+            arrays = [i for i, p in enumerate(f.params) if isinstance(p.kind, Array)]
+            if len(arrays) == len(written[f]):
+                continue
+            storage = _analyse(f, written)
+            now = frozenset(i for i in arrays if storage.is_written(f.params[i]))
+            changed |= now != written[f]
+            written[f] = now
+    return written
+
+
+def _writes_of(statement: Statement, written: dict[Function, frozenset[int]]) -> list[Var]:
+    """The arrays that a statement itself writes into."""
+    match statement:
+        case Instr() if statement.primitive in _WRITES:
+            atoms = [statement.args[0]]
+        case Call():
+            atoms = [statement.args[i] for i in sorted(written.get(statement.function, ()))]
+        case _:
+            atoms = []
+    return [v for v in atoms if isinstance(v, Var)]
+
+
+def _analyse(function: Function, written: dict[Function, frozenset[int]]) -> Storage:
     storage = Storage()
     groups = storage.groups
-    pending = pending | {function}
-    home: dict[Var, tuple[Statement, ...]] = {p: () for p in function.params}
+    home: dict[Var, tuple[Statement, ...]] = dict.fromkeys(function.params, ())
 
     def visit(block: Block, loops: tuple[Statement, ...]) -> None:
         for statement in block.statements:
             storage.position[statement] = len(storage.position)
             storage.loops[statement] = loops
             home.update((v, loops) for v in targets(statement))
-            home.update((v, loops) for v in block_arguments(statement))
             _join_groups(groups, statement)
             inner = (*loops, statement) if isinstance(statement, For | While) else loops
+            home.update((v, loops) for v in block_arguments(statement))
             for child in blocks(statement):
                 visit(child, inner)
 
     visit(function.body, ())
-    for statement in walk(function.body):
-        for v in writes_of(statement, pending):
+    for statement in storage.position:
+        storage.written_by[statement] = _writes_of(statement, written)
+        for v in storage.written_by[statement]:
             storage.writes.setdefault(groups.find(v), []).append(statement)
     for v, loops in home.items():
         if isinstance(v.kind, Array):
@@ -173,3 +183,16 @@ def _join_groups(groups: _Groups, statement: Statement) -> None:
                     groups.union(head, atom)
         case _:
             pass
+
+
+def touches_tape(function: Function, seen: frozenset[Function] = frozenset()) -> bool:
+    """Whether a function pushes or pops, itself or in a callee."""
+    if function in seen:
+        return False
+    seen = seen | {function}
+    for s in walk(function.body):
+        if isinstance(s, Instr) and s.primitive in (push, pop):
+            return True
+        if isinstance(s, Call) and touches_tape(s.function, seen):
+            return True
+    return False

@@ -21,50 +21,46 @@ carried over. Per value the cheapest way is taken:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from diffpy.kinds import Array, Scalar, Tape
-from diffpy.rules.structural import dim, empty, index, pop, push, store
+from diffpy.kinds import Array, Scalar
+from diffpy.rules.structural import empty, index, pop, push, store
 from diffpy.transform.analyse_storage import Storage
-from diffpy.transform.ir import Atom, Block, Const, Instr, Statement, Var
+from diffpy.transform.ir import Atom, Call, Const, Instr, Statement, Var, blocks, targets
 
 #: recomputing may cost this many floating-point operations before saving is taken to be cheaper
 _RECOMPUTE_COST = 4
 
 
-@dataclass
+@dataclass(eq=False)
 class IndexedTapes:
-    """Where the values of a loop nest with known trip counts are saved.
-
-    ``trips`` are the trip counts from the outermost loop in, ``allocations`` the statements that
-    make the arrays, for the block that holds the outermost loop.
-    """
+    """The arrays of one loop nest: what makes them, for the block that holds the nest."""
 
     allocations: list[Statement] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Region:
-    """A block that runs once forward and once in reverse, and how its values get across.
+    """How values get from a block that runs forward to its reverse.
 
     Attributes
     ----------
-    parameters
-        What is there at its head in both runs (a loop's index).
-    saved_heads
-        What is there at its head in the forward run only (a loop's carried variables).
-    ordinals
-        The counters of the enclosing loops, if indexed tapes can be used here, else None.
-    trips
-        Their trip counts, known before the outermost loop.
+    tape
+        The tape of this level of differentiation.
+    direct
+        Forward and reverse run once in the same scope, so that values are simply still there.
+    ordinals, trips
+        The counters and the trip counts of the enclosing loops, if indexed tapes can be used.
+    tapes
+        The indexed tapes of the nest; None where the tape must be used.
     """
 
     tape: Var
-    storage: Storage
-    ordinals: tuple[Atom, ...] | None = None
+    direct: bool = False
+    ordinals: tuple[Atom, ...] = ()
     trips: tuple[Atom, ...] = ()
-    tapes: IndexedTapes = field(default_factory=IndexedTapes)
+    tapes: IndexedTapes | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,8 @@ class Plan:
 
 def plan_values(
     demanded: Iterable[Var],
-    definitions: dict[Var, Statement],
+    definitions: Mapping[Var, Statement],
+    heads: Iterable[Var],
     free: frozenset[Var],
     storage: Storage,
 ) -> Plan:
@@ -88,20 +85,22 @@ def plan_values(
     demanded
         Variables of the block that its reverse reads.
     definitions
-        The statement that defines each variable of the block; heads of a loop are absent.
+        The statement that defines each variable of the block.
+    heads
+        What a loop defines at the head of the block.
     free
         Variables of the block that are there in the reverse without further ado.
     """
-    wanted = set(demanded)
+    wanted = dict.fromkeys(demanded)
     order = {v: n for n, v in enumerate(definitions)}
     recomputed: dict[Var, None] = {}
-    saved: list[Var] = []
-    local = set(definitions) | wanted
+    saved: dict[Var, None] = {}
+    local = definitions.keys() | set(heads)
 
     def is_there(atom: Atom) -> bool:
         if isinstance(atom, Const) or atom in free or atom not in local:
             return True
-        return atom in recomputed or atom in saved_set
+        return atom in recomputed or atom in saved
 
     def cone(v: Var, found: dict[Var, None], budget: list[float]) -> bool:
         """Collect what must be computed for ``v``, operands first; False if too expensive."""
@@ -118,14 +117,12 @@ def plan_values(
         found[v] = None
         return True
 
-    saved_set: set[Var] = set()
     for v in sorted(wanted, key=lambda v: order.get(v, -1)):
         found: dict[Var, None] = {}
         if cone(v, found, [_RECOMPUTE_COST]):
             recomputed.update(found)
-        elif v not in saved_set:
-            saved.append(v)
-            saved_set.add(v)
+        else:
+            saved[v] = None
     return Plan(tuple(recomputed), tuple(saved))
 
 
@@ -143,67 +140,92 @@ def _can_repeat(made: Instr, storage: Storage) -> bool:
     return True
 
 
-def save_and_load(
-    region: Region, saved: Iterable[Var]
-) -> tuple[list[Statement], list[Statement], dict[Var, Var]]:
-    """Statements for the end of the forward block and for the start of the reverse block.
+@dataclass(frozen=True)
+class Crossing:
+    """Statements that carry the demanded values of a block from its forward to its reverse run."""
 
-    Returns
-    -------
-    saves, loads, renamed
-        ``renamed`` maps each saved variable to the one that holds it in the reverse block.
+    saves: tuple[tuple[Var, Statement], ...]  # each belongs after the definition of its variable
+    loads: tuple[Statement, ...]  # for the start of the reverse block
+    renamed: dict[Var, Var]  # what holds each value in the reverse block
+
+
+def carry_across(region: Region, plan: Plan, definitions: Mapping[Var, Statement]) -> Crossing:
+    """Write the saves, loads and recomputations of a plan.
+
+    ``loads`` still name the variables of the forward block; the caller renames them together with
+    the rest of the reverse block.
     """
-    saves: list[Statement] = []
+    saves: list[tuple[Var, Statement]] = []
     loads: list[Statement] = []
+    pops: list[Statement] = []
     renamed: dict[Var, Var] = {}
-    for v in saved:
-        again = Var(v.name, v.kind, bits=v.bits)
-        renamed[v] = again
-        if region.ordinals is not None and isinstance(v.kind, Scalar):
+    for v in plan.saved:
+        again = renamed[v] = Var(v.name, v.kind, bits=v.bits)
+        if region.tapes is not None and isinstance(v.kind, Scalar):
             array = Var(f"{v.name}_tape", Array(v.kind.dtype, len(region.ordinals)))
             where = (("pattern", ("i",) * len(region.ordinals)),)
-            region.tapes.allocations.append(
-                Instr(array, empty, region.trips, (("dtype", v.kind.dtype),))
-            )
-            saves.append(Instr(None, store, (array, v, *region.ordinals), where))
+            made = Instr(array, empty, region.trips, (("dtype", v.kind.dtype),))
+            region.tapes.allocations.append(made)
+            saves.append((v, Instr(None, store, (array, v, *region.ordinals), where)))
             loads.append(Instr(again, index, (array, *region.ordinals), where))
         else:
-            assert not isinstance(v.kind, Tape)
             slot = (("slot", v.kind),)
-            saves.append(Instr(None, push, (region.tape, v), slot))
-            loads.insert(0, Instr(again, pop, (region.tape,), slot))
-    return saves, loads, renamed
+            saves.append((v, Instr(None, push, (region.tape, v), slot)))
+            pops.append(Instr(again, pop, (region.tape,), slot))
+    loads += reversed(pops)
+    loads += recompute(plan.recomputed, definitions, renamed)
+    return Crossing(tuple(saves), tuple(loads), renamed)
 
 
 def recompute(
-    variables: Iterable[Var], definitions: dict[Var, Statement], renamed: dict[Var, Var]
+    variables: Iterable[Var], definitions: Mapping[Var, Statement], renamed: dict[Var, Var]
 ) -> list[Statement]:
-    """The definitions of ``variables`` once more, under new names (added to ``renamed``)."""
+    """The definitions of ``variables`` once more, under new names that go to ``renamed``."""
     statements: list[Statement] = []
     for v in variables:
         made = definitions[v]
         assert isinstance(made, Instr)
-        again = Var(v.name, v.kind, v.temporary, v.bits)
-        args = tuple(renamed.get(a, a) if isinstance(a, Var) else a for a in made.args)
-        statements.append(Instr(again, made.primitive, args, made.static, made.line))
-        renamed[v] = again
+        again = renamed[v] = Var(v.name, v.kind, v.temporary, v.bits)
+        statements.append(Instr(again, made.primitive, made.args, made.static, made.line))
     return statements
 
 
-def definitions_in(block: Block) -> dict[Var, Statement]:
-    """The variables that a block defines itself, and by which statement."""
-    from diffpy.transform.ir import targets
+def place_saves(
+    statements: list[Statement], saves: tuple[tuple[Var, Statement], ...]
+) -> list[Statement]:
+    """Put each save as early as the order of the tape permits.
 
-    return {v: s for s in block.statements for v in targets(s)}
+    Pushes of inner loops and calls must lie below those of the block, because the reverse block
+    pops its own values first; so with such statements around, everything is pushed at the end.
+    """
+    if any(map(_uses_tape, statements)) and any(map(_uses_tape, (s for _, s in saves))):
+        return [*statements, *(save for _, save in saves)]
+    at: dict[Var, list[Statement]] = {}
+    for v, save in saves:
+        at.setdefault(v, []).append(save)
+    placed: list[Statement] = []
+    defined = {v for s in statements for v in targets(s)}
+    for v, save in saves:
+        if v not in defined:  # a head of the loop
+            placed.append(save)
+    for statement in statements:
+        placed.append(statement)
+        for v in targets(statement):
+            placed += at.get(v, [])
+    return placed
 
 
-__all__ = [
-    "IndexedTapes",
-    "Plan",
-    "Region",
-    "definitions_in",
-    "dim",
-    "plan_values",
-    "recompute",
-    "save_and_load",
-]
+def _uses_tape(statement: Statement) -> bool:
+    """Whether a statement pushes or pops, or may in a callee."""
+    match statement:
+        case Instr():
+            return statement.primitive in (push, pop)
+        case Call():
+            return True
+        case _:
+            return any(_uses_tape(s) for block in blocks(statement) for s in block.statements)
+
+
+def definitions_in(statements: Iterable[Statement]) -> dict[Var, Statement]:
+    """The variables that statements define in their block, and by which statement."""
+    return {v: s for s in statements for v in targets(s)}

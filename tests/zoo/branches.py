@@ -180,7 +180,7 @@ def string_choice(x, mode):
     return x
 
 
-@program((4.0, 5.0), (-1337.0, 5.0), (-1337.0, -5.0), (-3.0, 2.0), argnums=(0, 1))
+@program((4.0, 5.0), (-1337.0, 5.0), (-3.0, -2.0), (-3.0, 2.0), argnums=(0, 1))
 def guarded(x, y):
     z = y
     if not x > 0:

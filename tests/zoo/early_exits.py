@@ -9,7 +9,7 @@ from zoo import program
 VECTOR = np.array([0.7, -1.2, 2.3, 0.4])
 
 
-@program((1.2, 8), (1.2, 1), (1.2, 0), always=True)
+@program((1.1, 8), (1.1, 1), (1.1, 0), always=True)
 def break_in_for(x, n):
     y = x
     for _ in range(n):
@@ -20,7 +20,7 @@ def break_in_for(x, n):
     return y * y
 
 
-@program((1.2,), (0.4,))
+@program((1.2,), (0.9,))
 def break_in_while(x):
     y = x
     while True:
@@ -171,7 +171,7 @@ def return_from_while_in_for(x, n):
     return total - x
 
 
-@program((0.5, 6), (1.4, 6), (1.4, 0))
+@program((0.47, 6), (1.4, 6), (1.4, 0))
 def return_tuple_item(x, n):
     s, p = 0.0, 1.0
     for i in range(n):

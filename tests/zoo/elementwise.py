@@ -149,7 +149,7 @@ def tabulate() -> None:
         register(f"elementwise.math_{name}", function, point, argnums=(0, 1))
     for name, (x, y) in NUMPY_BINARY.items():
         function = written(ON_ARRAYS, f"np_{name}", f"np.{name}")
-        many = np.array([[x], [x * 1.1]]), np.array([y, y * 0.9, y * 1.1])
+        many = np.array([[x], [x * 1.1]]), np.array([y, y * 0.95, y * 1.05])
         register(f"elementwise.np_{name}", function, many, (x, y), argnums=(0, 1),
                  always=name in ALWAYS)
 

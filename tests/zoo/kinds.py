@@ -146,7 +146,7 @@ def single_and_double(a, b):
 
 @program((VECTOR.astype(np.float32),))
 def single_local(a):
-    b = np.zeros(len(a), dtype=np.float32)
+    b = np.zeros(len(a), dtype=a.dtype)
     for i in range(len(a)):
         b[i] = a[i] * a[i] * 0.5
     return np.sum(b)

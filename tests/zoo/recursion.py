@@ -11,7 +11,7 @@ VECTOR = np.array([0.7, -1.2, 2.3, 0.4, 1.1])
 
 @program((1.0,), (2.0,), (3.0,), (5.0,))
 def factorial(x):
-    if x == 1:
+    if x < 1.5:
         return 1.0
     return x * factorial(x - 1)
 
@@ -23,9 +23,13 @@ def power(x, n):
 
 @program((1.2, 0), (1.2, 1), (1.2, 2), (1.2, 9))
 def power_from_integer(x, n):
+    return x + integer_at_the_bottom(x, n)
+
+
+def integer_at_the_bottom(x, n):
     if n == 0:
         return 1
-    return x * power_from_integer(x, n - 1)
+    return x * integer_at_the_bottom(x, n - 1)
 
 
 @program((1.2, 0), (1.2, 1), (1.2, 2), (1.2, 9))

@@ -1,0 +1,75 @@
+"""Settings that hold for the whole process; each can be preset by an environment variable.
+
+>>> import diffpy
+>>> diffpy.config.backend
+'auto'
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from diffpy.runtime.modules import cache_directory
+
+__all__ = ["BACKENDS", "Config", "config"]
+
+BACKENDS = ("auto", "numba", "python")
+
+
+class Config:
+    """The settings. Use the instance ``diffpy.config``.
+
+    Attributes
+    ----------
+    backend : {"auto", "numba", "python"}
+        What ``backend="auto"`` of a transform means; environment ``DIFFPY_BACKEND``.
+    cache_dir : pathlib.Path
+        The folder that generated source is written to; environment ``DIFFPY_CACHE_DIR``.
+    debug_nans : bool
+        Raise FloatingPointError when a derivative contains a NaN; environment
+        ``DIFFPY_DEBUG_NANS``.
+    """
+
+    __slots__ = ("_backend", "debug_nans")
+
+    def __init__(self) -> None:
+        self._backend = check_backend(os.environ.get("DIFFPY_BACKEND", "auto"))
+        self.debug_nans = _switch(os.environ.get("DIFFPY_DEBUG_NANS", ""))
+
+    @property
+    def backend(self) -> str:
+        return self._backend
+
+    @backend.setter
+    def backend(self, name: str) -> None:
+        self._backend = check_backend(name)
+
+    @property
+    def cache_dir(self) -> Path:
+        return cache_directory()
+
+    @cache_dir.setter
+    def cache_dir(self, folder: str | os.PathLike[str]) -> None:
+        # The runtime, which knows nothing of this module, reads the environment.
+        os.environ["DIFFPY_CACHE_DIR"] = os.fspath(folder)
+
+    def __repr__(self) -> str:
+        return (
+            f"Config(backend={self.backend!r}, cache_dir={str(self.cache_dir)!r}, "
+            f"debug_nans={self.debug_nans})"
+        )
+
+
+def check_backend(name: str) -> str:
+    """The name itself if there is such a backend."""
+    if name not in BACKENDS:
+        raise ValueError(f"there is no backend {name!r}; choose one of {', '.join(BACKENDS)}")
+    return name
+
+
+def _switch(text: str) -> bool:
+    return text.lower() not in ("", "0", "false", "no", "off")
+
+
+config = Config()

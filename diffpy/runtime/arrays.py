@@ -1,0 +1,164 @@
+"""Array helpers of generated code: NumPy's meaning, in calls that compiled code has too.
+
+Here each is NumPy; `lowering/reductions.py`, `lowering/indexing.py`, `lowering/broadcasting.py` and
+`lowering/linalg.py` supply the same names to numba, which lacks most of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = Any
+
+
+def unbroadcast(x: Array, shape: tuple[int, ...]) -> Array:
+    """Sum `x` over the axes along which an array of `shape` was broadcast to it.
+
+    Returns `x` itself where there are none.
+
+    Examples
+    --------
+    >>> unbroadcast(np.ones((2, 3)), (3,))
+    array([2., 2., 2.])
+    """
+    if x.shape == shape:
+        return x
+    extra = x.ndim - len(shape)
+    stretched = tuple(
+        extra + axis
+        for axis, extent in enumerate(shape)
+        if extra >= 0 and extent == 1 and x.shape[extra + axis] != 1
+    )
+    axes = tuple(range(extra)) + stretched
+    out = np.sum(x, axis=axes, keepdims=True, dtype=x.dtype) if axes else x
+    if extra < 0 or out.shape[extra:] != shape:
+        raise ValueError("unbroadcast: the shapes do not broadcast to each other")
+    return out.reshape(shape)
+
+
+def add_at(a: Array, index: Any, values: Any) -> None:
+    """``a[index] += values``, adding repeatedly where an element is indexed repeatedly."""
+    np.add.at(a, index, values)
+
+
+def take(a: Array, index: Any) -> Any:
+    """Fancy read ``a[index]``: a fresh array, or a number where every index is an int."""
+    found = a[index]
+    return found.copy() if isinstance(found, np.ndarray) and found.base is not None else found
+
+
+def put(a: Array, index: Any, values: Any) -> None:
+    """``a[index] = values``; of repeated elements the last wins."""
+    a[index] = values
+
+
+def sum_axis(a: Array, axis: int) -> Any:
+    """``np.sum(a, axis)``."""
+    return np.sum(a, axis=axis)
+
+
+def prod_axis(a: Array, axis: int) -> Any:
+    """``np.prod(a, axis)``."""
+    return np.prod(a, axis=axis)
+
+
+def max_axis(a: Array, axis: int) -> Any:
+    """``np.max(a, axis)``; nan wins."""
+    return np.max(a, axis=axis)
+
+
+def min_axis(a: Array, axis: int) -> Any:
+    """``np.min(a, axis)``; nan wins."""
+    return np.min(a, axis=axis)
+
+
+def max_all(a: Array) -> Any:
+    """``np.max(a)``; nan wins."""
+    return np.max(a)
+
+
+def min_all(a: Array) -> Any:
+    """``np.min(a)``; nan wins."""
+    return np.min(a)
+
+
+def argmax(a: Array) -> Any:
+    """``np.argmax(a)`` into the flattened array; the first nan wins, then the first maximum."""
+    return np.argmax(a)
+
+
+def argmin(a: Array) -> Any:
+    """``np.argmin(a)`` into the flattened array; the first nan wins, then the first minimum."""
+    return np.argmin(a)
+
+
+def argmax_axis(a: Array, axis: int) -> Any:
+    """``np.argmax(a, axis)``."""
+    return np.argmax(a, axis=axis)
+
+
+def argmin_axis(a: Array, axis: int) -> Any:
+    """``np.argmin(a, axis)``."""
+    return np.argmin(a, axis=axis)
+
+
+def matmul(a: Array, b: Array) -> Any:
+    """``a @ b``."""
+    return np.matmul(a, b)
+
+
+def outer_add(a_bar: Array, u: Array, v: Array) -> None:
+    """``a_bar += np.outer(u, v)`` in place, without the temporary."""
+    if a_bar.shape != (u.size, v.size):
+        raise ValueError("outer_add: shapes do not match")
+    a_bar += u[:, None] * v[None, :]
+
+
+def transpose(a: Array, perm: tuple[int, ...]) -> Array:
+    """``np.transpose(a, perm)``, a view."""
+    return np.transpose(a, perm)
+
+
+def broadcast_to(a: Any, shape: tuple[int, ...]) -> Array:
+    """`a`, an array or a number, repeated to `shape`; a fresh array that may be written."""
+    return np.array(np.broadcast_to(a, shape), order="C")
+
+
+def reshape(a: Array, shape: int | tuple[int, ...]) -> Array:
+    """``np.reshape(a, shape)``; a copy where `a` is not C-contiguous, a view where it is."""
+    return np.ascontiguousarray(a).reshape(shape)
+
+
+def concatenate(arrays: Sequence[Array], axis: int = 0) -> Array:
+    """``np.concatenate(arrays, axis)`` of a tuple of arrays."""
+    return np.concatenate(arrays, axis=axis)
+
+
+def where(c: Any, x: Any, y: Any) -> Any:
+    """``np.where(c, x, y)``; a number where all three are."""
+    return np.where(c, x, y)[()]
+
+
+def clip(a: Any, low: Any, high: Any) -> Any:
+    """``np.clip(a, low, high)``; either bound may be None."""
+    return np.clip(a, low, high)
+
+
+def zeros_like(x: Any) -> Any:
+    """A zero of the type and shape of `x`, an array, a number or a tuple of such."""
+    if isinstance(x, tuple):
+        zeros = [zeros_like(item) for item in x]
+        return type(x)(*zeros) if hasattr(x, "_fields") else tuple(zeros)
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape, x.dtype)
+    return type(x)(0)
+
+
+def full(shape: int | tuple[int, ...], value: Any) -> Array:
+    """``np.full(shape, value)``."""
+    return np.full(shape, value)
+
+

@@ -1,0 +1,130 @@
+"""Tangents, cotangents and gradients: values of the same structure as what they belong to.
+
+A number or an array of floats has one like itself. An integer or a bool has 0.0 (an integer array
+zeros), and what is no number has None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from diffpy.errors import NonDifferentiableInputError
+from diffpy.kinds import Array, Kind, Scalar, Tape, is_differentiable
+from diffpy.structure import Leaf, Sequence, Structure
+
+
+def take_derivative(structure: Structure, primal: Any, given: Any, label: str) -> list[Any]:
+    """The leaves of a tangent or cotangent that the caller gives for ``primal``, checked.
+
+    Arrays are copies of the right dtype, so that nothing computed from them shares memory with
+    what the caller holds.
+
+    >>> from diffpy.structure import describe
+    >>> pair = (1.0, 3)
+    >>> take_derivative(describe(pair), pair, (2, 0.0), "the tangent of x")
+    [np.float64(2.0)]
+    """
+    match structure:
+        case Leaf(kind) if is_differentiable(kind):
+            return [_convert(kind, primal, given, label)]
+        case Leaf():
+            if given is not None and np.any(np.asarray(given) != 0):
+                raise NonDifferentiableInputError(
+                    f"{label} is {given!r}, and an integer has no derivative", fix="pass 0.0"
+                )
+            return []
+        case Sequence(cls, items):
+            if not isinstance(given, tuple) or len(given) != len(items):
+                raise NonDifferentiableInputError(
+                    f"{label} must be a {cls.__name__} of {len(items)}, not {_briefly(given)}"
+                )
+            return [
+                leaf
+                for k, (item, part, part_given) in enumerate(zip(items, primal, given))
+                for leaf in take_derivative(item, part, part_given, f"{label}[{k}]")
+            ]
+        case _:
+            if given is not None:
+                raise NonDifferentiableInputError(f"{label} must be None, not {_briefly(given)}")
+            return []
+
+
+def _convert(kind: Kind, primal: Any, given: Any, label: str) -> Any:
+    assert not isinstance(kind, Tape)
+    dtype = np.dtype(kind.dtype)
+    array = np.asarray(given)
+    if array.dtype.kind not in "biufc" or (array.dtype.kind == "c" and dtype.kind != "c"):
+        raise NonDifferentiableInputError(f"{label} must be {kind}, not {_briefly(given)}")
+    if array.shape != np.shape(primal):
+        raise NonDifferentiableInputError(
+            f"{label} has shape {array.shape}, but it belongs to a value of shape "
+            f"{np.shape(primal)}"
+        )
+    if isinstance(kind, Scalar):
+        return dtype.type(array[()])
+    return np.array(array, dtype=dtype, order="C", subok=False)
+
+
+def _briefly(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def give_derivative(structure: Structure, primal: Any, derivatives: Iterator[Any]) -> Any:
+    """The gradient with respect to ``primal``, made of the next adjoints.
+
+    >>> from diffpy.structure import describe
+    >>> pair = (1.0, 3, "sum")
+    >>> give_derivative(describe(pair), pair, iter([2.5]))
+    (2.5, 0.0, None)
+    """
+    match structure:
+        case Leaf(kind) if is_differentiable(kind):
+            return next(derivatives)
+        case Leaf(Array()):
+            return np.zeros(np.shape(primal))
+        case Leaf():
+            return 0.0
+        case Sequence(cls, items):
+            parts = [give_derivative(i, p, derivatives) for i, p in zip(items, primal)]
+            return tuple(parts) if cls is tuple else cls(*parts)
+        case _:
+            return None
+
+
+def zero_derivative(primal: Any) -> Any:
+    """A tangent or cotangent that is zero everywhere.
+
+    >>> zero_derivative((1.5, 3, "sum"))
+    (0.0, 0.0, None)
+    """
+    if isinstance(primal, tuple):
+        parts = [zero_derivative(part) for part in primal]
+        return tuple(parts) if type(primal) is tuple else type(primal)(*parts)
+    if isinstance(primal, np.ndarray):
+        return np.zeros(primal.shape, primal.dtype if primal.dtype.kind in "fc" else np.float64)
+    if isinstance(primal, float | complex | np.inexact):
+        return type(primal)(0.0)
+    return 0.0 if isinstance(primal, int | np.integer | np.bool_) else None
+
+
+def own_copy(value: Any) -> Any:
+    """The value with its arrays copied."""
+    if isinstance(value, tuple):
+        parts = map(own_copy, value)
+        return tuple(parts) if type(value) is tuple else type(value)(*parts)
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def contains_nan(value: Any) -> bool:
+    """Whether a result has a NaN in it, anywhere."""
+    if isinstance(value, tuple):
+        return any(map(contains_nan, value))
+    if isinstance(value, float | complex | np.number | np.ndarray):
+        return bool(np.any(np.isnan(value)))
+    return False

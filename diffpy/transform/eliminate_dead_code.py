@@ -1,0 +1,402 @@
+"""Remove what neither the results nor an effect depends on.
+
+The passes before this one compute what may be needed; this one finds out what is:
+
+    x_bar = np.zeros(n)
+    t = x * y                     becomes        return y
+    x_bar[0] += t
+    return y
+
+>>> from diffpy.kinds import PY_FLOAT, PY_INT
+>>> from diffpy.rules.operators import multiply
+>>> from diffpy.rules.structural import zeros
+>>> x, y, n = Var("x", PY_FLOAT), Var("y", PY_FLOAT), Var("n", PY_INT)
+>>> x_bar, t = Var("x_bar", Array("float64", 1)), Var("t", PY_FLOAT)
+>>> f = Function("f", (x, y, n))
+>>> f.body = Block((
+...     Instr(x_bar, zeros, (n,), (("dtype", "float64"),)),
+...     Instr(t, multiply, (x, y)),
+...     Instr(None, accumulate, (x_bar, t, Const(0, PY_INT)), (("pattern", ("i",)),)),
+... ), (y,))
+>>> eliminate_dead_code(f).body
+Block(statements=(), yields=(y:float,))
+
+An unneeded loop or call goes even if it might not have ended or might have raised: a derivative may
+drop work of the primal. Pushes, pops, prints and explicit raises stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from diffpy.kinds import Array
+from diffpy.rules.structural import accumulate, check_bound, dim, store, throw
+from diffpy.transform.ir import (
+    Atom,
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Instr,
+    Statement,
+    Var,
+    While,
+    blocks,
+    called_functions,
+    targets,
+    walk,
+)
+
+_WRITES = (store, accumulate)
+_RAISES = (throw, check_bound)
+
+
+def eliminate_dead_code(entry: Function) -> Function:
+    """The program of ``entry`` without dead code; its functions are made anew."""
+    functions = called_functions(entry)
+    effects = _functions_with_effects(functions)
+    made = {f: replace(f) for f in functions}
+    for function in functions:
+        _clean(function, made[function], effects)
+    for function in made.values():
+        function.body = _redirected(function.body, made)
+    return made[entry]
+
+
+def _redirected(block: Block, made: dict[Function, Function]) -> Block:
+    """The block with calls going to the functions as they are now."""
+
+    def statement(s: Statement) -> Statement:
+        match s:
+            case Call():
+                return replace(s, function=made[s.function])
+            case If():
+                return replace(s, then=visit(s.then), orelse=visit(s.orelse))
+            case For():
+                return replace(s, body=visit(s.body))
+            case While():
+                return replace(s, test=visit(s.test), body=visit(s.body))
+            case _:
+                return s
+
+    def visit(b: Block) -> Block:
+        return Block(tuple(map(statement, b.statements)), b.yields)
+
+    return visit(block)
+
+
+# --- values that are copies of others --------------------------------------------------------
+
+
+def _same(first: Atom, second: Atom) -> bool:
+    if isinstance(first, Const) and isinstance(second, Const):
+        return first.kind == second.kind and repr(first.value) == repr(second.value)
+    return first is second
+
+
+class _Copies:
+    """Variables that always equal another atom: ``result = a if c else a``, unchanged heads."""
+
+    def __init__(self, block: Block) -> None:
+        self._of: dict[Var, Atom] = {}
+        self._visit(block)
+
+    def __call__(self, atom: Atom) -> Atom:
+        while isinstance(atom, Var) and (known := self._of.get(atom)) is not None:
+            atom = known
+        return atom
+
+    def all(self, atoms: Iterable[Atom]) -> tuple[Atom, ...]:
+        return tuple(map(self, atoms))
+
+    def _visit(self, block: Block) -> None:
+        for statement in block.statements:
+            for child in blocks(statement):
+                self._visit(child)
+            match statement:
+                case If():
+                    pairs = zip(statement.results, statement.then.yields, statement.orelse.yields)
+                    for result, first, second in pairs:
+                        if _same(self(first), self(second)):
+                            self._of[result] = self(first)
+                case For() | While():
+                    joined = zip(
+                        statement.heads,
+                        statement.inits,
+                        statement.body.yields,
+                        statement.results,
+                    )
+                    for head, init, last, result in joined:
+                        if _same(self(last), head) or _same(self(last), self(init)):
+                            self._of[head] = self._of[result] = init
+
+
+# --- effects ---------------------------------------------------------------------------------
+
+
+class _Storage:
+    """Arrays that may share memory, and whether they can be seen from outside the function."""
+
+    def __init__(self, function: Function, resolve: _Copies) -> None:
+        self._parent: dict[Var, Var] = {}
+        self.outside: set[Var] = set()
+        seen = [p for p in function.params if isinstance(p.kind, Array)]
+        for statement in walk(function.body):
+            match statement:
+                case Instr(target=Var() as target) if isinstance(target.kind, Array):
+                    primitive = statement.primitive
+                    if primitive.effect:
+                        seen.append(target)
+                    elif primitive.view or not primitive.fresh:
+                        shared = statement.args[:1] if primitive.view else statement.args
+                        for atom in shared:
+                            self._union(target, resolve(atom))
+                case Call():
+                    seen += [v for v in statement.targets if isinstance(v.kind, Array)]
+                case If():
+                    for block in (statement.then, statement.orelse):
+                        for result, atom in zip(statement.results, block.yields):
+                            self._union(result, resolve(atom))
+                case For() | While():
+                    joined = zip(
+                        statement.heads,
+                        statement.inits,
+                        statement.body.yields,
+                        statement.results,
+                    )
+                    for head, *others in joined:
+                        for atom in others:
+                            self._union(head, resolve(atom))
+        self.outside.update(map(self.find, seen))
+
+    def find(self, v: Var) -> Var:
+        root = v
+        while (parent := self._parent.get(root, root)) is not root:
+            root = parent
+        while v is not root:
+            self._parent[v], v = root, self._parent.get(v, root)
+        return root
+
+    def _union(self, first: Var, second: Atom) -> None:
+        if isinstance(second, Var) and isinstance(first.kind, Array):
+            if isinstance(second.kind, Array):
+                self._parent[self.find(first)] = self.find(second)
+
+
+def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:
+    """Functions that push, pop, print or write into what they did not make, or call such."""
+    callers: dict[Function, list[Function]] = {}
+    found: set[Function] = set()
+    for function in functions:
+        storage: _Storage | None = None
+        for statement in walk(function.body):
+            if isinstance(statement, Call):
+                callers.setdefault(statement.function, []).append(function)
+            elif isinstance(statement, Instr) and statement.primitive.effect:
+                if statement.primitive in _RAISES or function in found:
+                    continue
+                if statement.primitive in _WRITES:
+                    if storage is None:
+                        storage = _Storage(function, _Copies(function.body))
+                    written = statement.args[0]
+                    if isinstance(written, Var) and storage.find(written) not in storage.outside:
+                        continue
+                found.add(function)
+    waiting = list(found)
+    while waiting:
+        for caller in callers.get(waiting.pop(), ()):
+            if caller not in found:
+                found.add(caller)
+                waiting.append(caller)
+    return found
+
+
+# --- what is needed --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """Where a loop's head or result, or a branch's result, comes from."""
+
+    statement: If | For | While
+    position: int
+
+
+class _Liveness:
+    """Marks the variables and statements that results and effects depend on."""
+
+    def __init__(self, function: Function, resolve: _Copies, effects: set[Function]) -> None:
+        self._resolve = resolve
+        self._storage = _Storage(function, resolve)
+        self._maker: dict[Var, Statement | _Carried] = {}
+        self._around: dict[Statement, Statement | None] = {}
+        self._waiting: list[Var] = []
+        self._writes: dict[Var, list[Instr]] = {}
+        self._seen: set[Var] = set()
+        self.needed: set[Var] = set()
+        self.live: set[Statement] = set()
+        self._index(function.body, None)
+        for group in self._storage.outside:
+            self._see(group)
+        self._need(function.body.yields, shows=True)
+        self._start(function.body, effects)
+        while self._waiting:
+            self._trace(self._waiting.pop())
+
+    def _index(self, block: Block, around: Statement | None) -> None:
+        for statement in block.statements:
+            self._around[statement] = around
+            match statement:
+                case Instr() | Call():
+                    for v in targets(statement):
+                        self._maker[v] = statement
+                case _:
+                    for many in (targets(statement), getattr(statement, "heads", ())):
+                        for n, v in enumerate(many):
+                            self._maker[v] = _Carried(statement, n)
+                    if isinstance(statement, For):
+                        self._maker[statement.index] = statement
+            for child in blocks(statement):
+                self._index(child, statement)
+
+    def _start(self, block: Block, effects: set[Function]) -> None:
+        """Keep the statements with effects; writes into arrays only if somebody reads those."""
+        for statement in walk(block):
+            match statement:
+                case Instr() if statement.primitive in _WRITES:
+                    written = self._resolve(statement.args[0])
+                    assert isinstance(written, Var)
+                    group = self._storage.find(written)
+                    if group in self._seen:
+                        self._keep(statement)
+                    else:
+                        self._writes.setdefault(group, []).append(statement)
+                case Instr() if statement.primitive.effect:
+                    self._keep(statement)
+                case Call() if statement.function in effects:
+                    self._keep(statement)
+
+    def _see(self, v: Var) -> None:
+        """Somebody reads the contents of an array: writes into its group count from now on."""
+        group = self._storage.find(v)
+        if group not in self._seen:
+            self._seen.add(group)
+            for write in self._writes.pop(group, ()):
+                self._keep(write)
+
+    def _need(self, atoms: Iterable[Atom], shows: bool) -> None:
+        """Values are needed; ``shows`` unless the contents of arrays among them do not matter."""
+        for atom in map(self._resolve, atoms):
+            if isinstance(atom, Var):
+                if shows and isinstance(atom.kind, Array):
+                    self._see(atom)
+                if atom not in self.needed:
+                    self.needed.add(atom)
+                    self._waiting.append(atom)
+
+    def _keep(self, statement: Statement) -> None:
+        """Keep a statement, what it reads and what decides whether it runs."""
+        kept: Statement | None = statement
+        while kept is not None and kept not in self.live:
+            self.live.add(kept)
+            match kept:
+                case Instr():
+                    first, rest = kept.args[:1], kept.args[1:]
+                    passive = kept.primitive in (*_WRITES, dim) or self._only_views(kept)
+                    self._need(first, shows=not passive)
+                    self._need(rest, shows=not self._only_views(kept))
+                case Call():
+                    self._need(kept.args, shows=True)
+                case If():
+                    self._need((kept.test,), shows=True)
+                case For():
+                    self._need((kept.start, kept.stop, kept.step), shows=True)
+                case While():
+                    self._need(kept.test.yields, shows=True)
+            if isinstance(kept, For | While) and kept.exits:
+                self._need(kept.body.yields[-1:], shows=True)
+            kept = self._around[kept]
+
+    def _only_views(self, instr: Instr) -> bool:
+        """Whether the result is an array of the operands' group, whose reader will count."""
+        target = instr.target
+        primitive = instr.primitive
+        if target is None or not isinstance(target.kind, Array) or primitive.effect:
+            return False
+        arrays = [a for a in map(self._resolve, instr.args) if isinstance(a.kind, Array)]
+        group = self._storage.find(target)
+        return all(isinstance(a, Var) and self._storage.find(a) is group for a in arrays)
+
+    def _trace(self, v: Var) -> None:
+        maker = self._maker.get(v)
+        match maker:
+            case None:
+                pass
+            case _Carried(statement=If() as statement, position=n):
+                self._keep(statement)
+                self._need((statement.then.yields[n], statement.orelse.yields[n]), shows=False)
+            case _Carried(statement=For() | While() as statement, position=n):
+                self._keep(statement)
+                self._need((statement.heads[n],), shows=False)
+                self._need((statement.inits[n], statement.body.yields[n]), shows=False)
+            case _:
+                assert not isinstance(maker, _Carried)
+                self._keep(maker)
+
+
+# --- what is left ----------------------------------------------------------------------------
+
+
+def _clean(function: Function, into: Function, effects: set[Function]) -> None:
+    """Fill ``into`` with the live part of ``function``."""
+    resolve = _Copies(function.body)
+    liveness = _Liveness(function, resolve, effects)
+    needed, live = liveness.needed, liveness.live
+
+    def chosen(variables: Sequence[Var]) -> list[int]:
+        return [n for n, v in enumerate(variables) if v in needed]
+
+    def some(atoms: Sequence[Atom], positions: Iterable[int]) -> tuple[Atom, ...]:
+        return tuple(resolve(atoms[n]) for n in positions)
+
+    def variables(many: Sequence[Var], positions: Iterable[int]) -> tuple[Var, ...]:
+        return tuple(many[n] for n in positions)
+
+    def statements(block: Block) -> tuple[Statement, ...]:
+        return tuple(statement(s) for s in block.statements if s in live)
+
+    def statement(s: Statement) -> Statement:
+        match s:
+            case Instr() | Call():
+                return replace(s, args=resolve.all(s.args))
+            case If():
+                kept = chosen(s.results)
+                return replace(
+                    s,
+                    test=resolve(s.test),
+                    then=Block(statements(s.then), some(s.then.yields, kept)),
+                    orelse=Block(statements(s.orelse), some(s.orelse.yields, kept)),
+                    results=variables(s.results, kept),
+                )
+            case For() | While():
+                kept = chosen(s.heads)
+                last = [*kept, len(s.body.yields) - 1] if s.exits else kept
+                common = {
+                    "heads": variables(s.heads, kept),
+                    "inits": some(s.inits, kept),
+                    "results": variables(s.results, kept),
+                    "body": Block(statements(s.body), some(s.body.yields, last)),
+                }
+                if isinstance(s, While):
+                    test = Block(statements(s.test), resolve.all(s.test.yields))
+                    return replace(s, test=test, **common)  # type: ignore[arg-type]
+                bounds = {n: resolve(getattr(s, n)) for n in ("start", "stop", "step")}
+                return replace(s, **bounds, **common)  # type: ignore[arg-type]
+
+    start = function.reverse_from
+    if start is not None:
+        into.reverse_from = sum(s in live for s in function.body.statements[:start])
+    into.body = Block(statements(function.body), resolve.all(function.body.yields))

@@ -1,0 +1,143 @@
+"""From a primitive's text to a syntax tree with its operands in place.
+
+A declaration says how a primitive is printed: ``_0 + _1``. The text is parsed once:
+
+    "_0 * _1", [x + y, 2]        becomes        (x + y) * 2
+
+>>> template = parse_template("np.where(_0, _1, 0.0)")
+>>> sorted(template.globals), template.mentions
+(['np'], (1, 1))
+>>> filled = template.fill([ast.Name("c", ast.Load()), ast.Name("x", ast.Load())])
+>>> ast.unparse(filled)
+'np.where(c, x, 0.0)'
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from diffpy.rules.registry import Text
+from diffpy.transform.ir import Function, Instr, walk
+
+_OPERAND = re.compile(r"_(\d+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """The parsed text of a primitive.
+
+    Attributes
+    ----------
+    tree
+        An expression, or a statement for an effect.
+    mentions
+        How often each operand occurs.
+    rebound
+        Operands that stand where a name is assigned (``_0 += _1``): only a name can go there.
+    globals
+        The names that it takes from its module or from Python.
+    width
+        Characters without the operands.
+    """
+
+    tree: ast.expr | ast.stmt
+    mentions: tuple[int, ...]
+    rebound: frozenset[int]
+    globals: frozenset[str]
+    width: int
+
+    def mentions_of(self, operand: int) -> int:
+        return self.mentions[operand] if operand < len(self.mentions) else 0
+
+    def fill(self, operands: Sequence[ast.expr]) -> ast.expr | ast.stmt:
+        """The tree with operands put in."""
+        filled: ast.expr | ast.stmt = _fill(self.tree, operands)
+        return filled
+
+
+@lru_cache(maxsize=4096)
+def parse_template(text: str) -> Template:
+    """The template that a text with operands ``_0``, ``_1``, … stands for."""
+    statement = ast.parse(text).body[0]
+    mentions: list[int] = []
+    rebound: set[int] = set()
+    read: set[str] = set()
+    bound: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.Name):
+            operand = _OPERAND.fullmatch(node.id)
+            if operand is None:
+                (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+                continue
+            number = int(operand[1])
+            mentions += [0] * (number + 1 - len(mentions))
+            mentions[number] += 1
+            if isinstance(node.ctx, ast.Store):
+                rebound.add(number)
+    return Template(
+        statement.value if isinstance(statement, ast.Expr) else statement,
+        tuple(mentions),
+        frozenset(rebound),
+        frozenset(read - bound),
+        len(_OPERAND.sub("", text)),
+    )
+
+
+def _fill(node: Any, operands: Sequence[ast.expr]) -> Any:
+    if isinstance(node, list):
+        return [_fill(item, operands) for item in node]
+    if not isinstance(node, ast.AST):
+        return node
+    if isinstance(node, ast.Name):
+        found = _OPERAND.fullmatch(node.id)
+        if found is None:
+            return node
+        operand = operands[int(found[1])]
+        if isinstance(node.ctx, ast.Store):
+            assert isinstance(operand, ast.Name), "only a name can be rebound"
+            return ast.Name(operand.id, ast.Store())
+        return operand
+    if not node._fields:
+        return node
+    return type(node)(**{name: _fill(getattr(node, name, None), operands) for name in node._fields})
+
+
+def _written(text: Text, instr: Instr) -> str:
+    return text if isinstance(text, str) else text(len(instr.args), **instr.options)
+
+
+def checked_text(instr: Instr) -> str | None:
+    """The text that raises what Python raises where plain compiled code would not, if it can."""
+    checked = instr.primitive.checked
+    if checked is None:
+        return None
+    bits = 64 if instr.target is None else instr.target.bits
+    return checked(instr.args, bits, **instr.options)
+
+
+def choose_templates(functions: Iterable[Function], compiled: bool) -> dict[Instr, Template]:
+    """How each instruction is printed: for numba (``compiled``) or for Python and NumPy."""
+    chosen: dict[Instr, Template] = {}
+    for function in functions:
+        for statement in walk(function.body):
+            if isinstance(statement, Instr):
+                chosen[statement] = parse_template(_choose_text(statement, compiled))
+    return chosen
+
+
+def _choose_text(instr: Instr, compiled: bool) -> str:
+    primitive = instr.primitive
+    if compiled:
+        checked = checked_text(instr)
+        if checked is not None:
+            return checked
+        if primitive.compiled is not None:
+            return _written(primitive.compiled, instr)
+    return _written(primitive.text, instr)

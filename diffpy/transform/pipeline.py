@@ -1,0 +1,144 @@
+"""The order of the passes, in one place.
+
+    build           find the source, fence it, specialise it to the kinds of the arguments
+    differentiate   reverse or forward sweep; a derivative of a derivative begins with `build`
+    finish          drop dead code, pass the tapes through the calls
+    text            print it: plain for Python and for people, with checks for numba
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from diffpy.errors import NonDifferentiableInputError
+from diffpy.kinds import Kind, Tape, is_differentiable
+from diffpy.parameters import Parameters
+from diffpy.structure import Sequence, Structure, leaves
+from diffpy.transform import reverse
+from diffpy.transform.adapt_tangents import adapt_tangents
+from diffpy.transform.apply_transform import all_leaves, close_seed, differentiate
+from diffpy.transform.check_request import Transform, check_pair
+from diffpy.transform.eliminate_dead_code import eliminate_dead_code
+from diffpy.transform.emit import emit_module
+from diffpy.transform.ir import Function, Var
+from diffpy.transform.program import Specialised
+from diffpy.transform.specialise import specialise
+from diffpy.transform.thread_tapes import thread_tapes
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A finished function: ``params`` are leaves, then seeds, then tapes."""
+
+    entry: Function
+    seeds: int
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return tuple(param.kind for param in self.entry.params)
+
+    @property
+    def tapes(self) -> tuple[Var, ...]:
+        return tuple(param for param in self.entry.params if isinstance(param.kind, Tape))
+
+    @cached_property
+    def text(self) -> str:
+        """What people read and the python backend runs."""
+        return emit_module(self.entry, compiled=False, defaults=self.defaults)
+
+    @cached_property
+    def compiled_text(self) -> str:
+        """What numba compiles: it raises what Python raises."""
+        return emit_module(self.entry, compiled=True)
+
+    @property
+    def defaults(self) -> Mapping[Var, float]:
+        """The seeds are 1.0 unless the caller says otherwise."""
+        first = len(self.entry.params) - len(self.tapes) - self.seeds
+        return {seed: 1.0 for seed in self.entry.params[first : first + self.seeds]}
+
+
+def build(fun: Callable[..., Any] | Transform, structures: tuple[Structure, ...]) -> Specialised:
+    """The function for arguments of these structures, one for each of its parameters.
+
+    The derivative of a derivative: the inner one is built, differentiated, and from then on is
+    a function like any other.
+    """
+    transform = fun if isinstance(fun, Transform) else getattr(fun, "transform", None)
+    if isinstance(transform, Transform):
+        return close_seed(derive(transform, structures))
+    return specialise(fun, structures)
+
+
+def derive(transform: Transform, structures: tuple[Structure, ...]) -> Specialised:
+    """The derivative of ``transform.fun`` for arguments of these structures, its seed open."""
+    parameters = Parameters(transform.fun)
+    if transform.name not in ("jvp", "pullback"):
+        return differentiate(tidy(build(transform.fun, structures)), transform, parameters)
+    primals, given = structures
+    if not isinstance(primals, Sequence):
+        raise NonDifferentiableInputError(f"the primals of {transform.name} are not a tuple")
+    inner = tidy(build(transform.fun, primals.items))
+    like = primals if transform.name == "jvp" else inner.result
+    return adapt_tangents(differentiate(inner, transform, parameters), like, given)
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramPair:
+    """The two halves of `vjp`, and the structure of the result that is differentiated."""
+
+    primal: Specialised
+    forward: Program
+    reverse: Program
+    out: Structure
+
+
+def derive_pair(transform: Transform, structures: tuple[Structure, ...]) -> ProgramPair:
+    """The forward and the reverse half of a function with respect to all its arguments."""
+    primal = tidy(build(transform.fun, structures))
+    out = check_pair(primal, transform)
+    arguments = [leaf for structure in primal.arguments for leaf in leaves(structure)]
+    wrt = tuple(k for k, leaf in enumerate(arguments) if is_differentiable(leaf.kind))
+    pair = reverse.pair(primal.function, wrt)
+    return ProgramPair(primal, finish(pair.forward), finish(pair.reverse), out)
+
+
+def tidy(specialised: Specialised) -> Specialised:
+    """Drop what no result needs, before differentiating it."""
+    return replace(specialised, function=eliminate_dead_code(specialised.function))
+
+
+def finish(function: Function, seeds: int = 0) -> Program:
+    """The function ready to be printed."""
+    return Program(thread_tapes(eliminate_dead_code(function)), seeds)
+
+
+def finish_derivative(derivative: Specialised) -> Program:
+    """A derivative ready to be printed; its seeds are what follows the leaves."""
+    count = sum(1 for _ in all_leaves(derivative))
+    return finish(derivative.function, len(derivative.function.params) - count)
+
+
+def check_source(fun: Callable[..., Any]) -> None:
+    """Find the source of a function and refuse at once what diffpy cannot differentiate."""
+    transform = getattr(fun, "transform", None)
+    if not isinstance(transform, Transform):  # otherwise its own decoration has checked it
+        fence(fun)
+
+
+def guess_structures(fun: Callable[..., Any]) -> tuple[Structure, ...]:
+    """The structures of arguments that a function's annotations and its code imply."""
+    transform = getattr(fun, "transform", None)
+    return guess_structures(transform.fun) if isinstance(transform, Transform) else guess(fun)
+
+
+def place_of_failure(program: Program, message: str) -> Place | None:
+    """The user's line that a message of numba about the compiled text points at."""
+    return None

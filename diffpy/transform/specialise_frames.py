@@ -1,0 +1,221 @@
+"""Where the interpreter stands: the program under construction, and one frame for each function.
+
+A frame holds the local variables as an overlay of dictionaries, one for each branch that is open,
+so that entering a branch costs nothing and joining costs what the branch assigned. Besides the
+user's names an environment holds how control left the statements before:
+
+    %jump       skip the rest of this block (break, continue or return is under way)
+    %exit       end the loop;  %returned   end the function;  %result   what it returns
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from diffpy.errors import DiffpyError
+from diffpy.kinds import PY_BOOL
+from diffpy.rules.notation import Value, emitting_to
+from diffpy.rules.registry import definition_of
+from diffpy.structure import Structure
+from diffpy.transform.build import Builder
+from diffpy.transform.ir import Atom, Const, Function, Statement, Var
+from diffpy.transform.program import Guard, Hidden
+from diffpy.transform.specialise_scopes import Definition, Scope
+from diffpy.transform.specialise_storage import Storage
+from diffpy.transform.values import (
+    UNBOUND,
+    Abstract,
+    Composite,
+    KindError,
+    Unreachable,
+    is_array,
+    is_atom,
+)
+
+TRUE = Const(True, PY_BOOL)
+FALSE = Const(False, PY_BOOL)
+SPECIAL = ("%jump", "%exit", "%returned", "%result", "%value")
+
+
+class CodeBuilder(Builder):
+    """A builder that can go back to a block that was left."""
+
+    @contextlib.contextmanager
+    def reopened(self, statements: list[Statement]) -> Iterator[None]:
+        self._open.append(statements)
+        try:
+            with emitting_to(self):
+                yield
+        finally:
+            self._open.pop()
+
+    @property
+    def current(self) -> list[Statement]:
+        return self._open[-1]
+
+
+@dataclass(eq=False)
+class Environment:
+    """The variables that one branch assigned, over those of what contains it."""
+
+    outer: Environment | None = None
+    names: dict[str, Abstract] = field(default_factory=dict)
+    #: what a name is known to be here -> what it is outside of this branch
+    narrowed: dict[str, tuple[Abstract, Abstract]] = field(default_factory=dict)
+    dead: bool = False
+
+    def get(self, name: str) -> Abstract:
+        environment: Environment | None = self
+        while environment is not None:
+            found = environment.names.get(name)
+            if found is not None:
+                return found
+            environment = environment.outer
+        return UNBOUND
+
+    def flag(self, name: str) -> Atom:
+        value = self.get(name)
+        return value if isinstance(value, Var | Const) else FALSE
+
+    def narrow(self, name: str, value: Abstract, original: Abstract) -> None:
+        """From here on the name is known to be ``value``, which is a part of what it was."""
+        before = self.narrowed.get(name)
+        if before is not None and before[0] is original:
+            original = before[1]
+        self.narrowed[name] = (value, original)
+        self.names[name] = value
+
+    def widened(self, name: str) -> Abstract:
+        """The value of a name without what only this branch knows about it."""
+        value = self.get(name)
+        narrowed = self.narrowed.get(name)
+        return narrowed[1] if narrowed is not None and narrowed[0] is value else value
+
+
+@dataclass(eq=False)
+class Program:
+    """What all frames share: the hidden arguments and guards found so far, callees by signature."""
+
+    builder: CodeBuilder = field(default_factory=CodeBuilder)
+    hidden: dict[Any, Hidden] = field(default_factory=dict)
+    guards: dict[Any, Guard] = field(default_factory=dict)
+    entries: dict[Any, Any] = field(default_factory=dict)
+    definitions: dict[Any, Definition] = field(default_factory=dict)
+    #: names of the functions, to keep them apart
+    names: dict[str, int] = field(default_factory=dict)
+    #: functions under construction, outermost first
+    stack: list[Any] = field(default_factory=list)
+
+
+class Frame:
+    """One function under construction; the subclasses add how its code is read."""
+
+    def __init__(self, program: Program, definition: Definition, parent: Scope | None) -> None:
+        self.program = program
+        self.builder = program.builder
+        self.definition = definition
+        self.parent = parent
+        self.env = Environment()
+        self.function = Function(definition.name)
+        self.storage = Storage(self.builder)
+        #: the names that (may) hold arrays
+        self.array_names: dict[str, None] = {}
+        #: hidden arguments that this function reads: key -> value
+        self.hidden: dict[Any, Abstract] = {}
+        self.node: Any = definition.node
+        #: loops that are open, innermost last: whether each was left by break
+        self.loops: list[bool] = []
+
+    # --- names ---
+
+    def lookup(self, name: str) -> Abstract | None:
+        return self.env.get(name)
+
+    def bind(self, name: str, value: Abstract) -> None:
+        self.env.names[name] = value
+        if is_array(value) or isinstance(value, Composite):
+            self.array_names[name] = None
+
+    # --- errors ---
+
+    def error(self, what: str, why: str = "", fix: str = "", node: Any = None) -> KindError:
+        """An operation that Python would refuse too, at the place of a node."""
+        return KindError(what, self.place(node), why, fix)
+
+    def place(self, node: Any = None) -> Any:
+        node = self.node if node is None else node
+        return self.definition.source.place(node)
+
+    def throw(self, error: str, message: str) -> NoReturn:
+        """Emit the raising of an exception; nothing follows it."""
+        from diffpy.rules import structural
+
+        structural.throw(error=error, message=message)
+        raise Unreachable
+
+    # --- emitting ---
+
+    def apply(self, operation: Callable[..., Any], *values: Abstract) -> Abstract:
+        """What a Python operation (of the module ``operator``) does with atoms."""
+        meaning = definition_of(operation)
+        assert meaning is not None, operation
+        return self.run_definition(meaning, operation.__name__, values, {})
+
+    def run_definition(
+        self,
+        meaning: Callable[..., Any],
+        name: str,
+        arguments: tuple[Abstract, ...],
+        keywords: dict[str, Abstract],
+    ) -> Abstract:
+        """Let a definition emit what a function means."""
+        try:
+            plain = [self.to_rule(a, name) for a in arguments]
+            named = {key: self.to_rule(a, name) for key, a in keywords.items()}
+            return self.from_rule(meaning(*plain, **named), name)
+        except DiffpyError as error:
+            if error.place is not None:
+                raise
+            raise type(error)(error.what, self.place(), error.why, error.fix) from error
+        except (TypeError, ValueError, AttributeError, IndexError, AssertionError) as error:
+            from diffpy.transform.values import describe_kind
+
+            given = ", ".join(map(describe_kind, arguments))
+            raise KindError(
+                f"`{name}` cannot be applied here", self.place(), f"({given}): {error}"
+            ) from error
+
+    def to_rule(self, value: Abstract, name: str) -> Any:
+        raise NotImplementedError
+
+    def from_rule(self, value: Any, name: str) -> Abstract:
+        raise NotImplementedError
+
+    # --- parts that the subclasses write ---
+
+    def evaluate(self, node: Any) -> Abstract:
+        raise NotImplementedError
+
+    def call(
+        self, function: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        raise NotImplementedError
+
+    def truth(self, value: Abstract) -> bool | Atom:
+        raise NotImplementedError
+
+    def lift(
+        self, value: Any, name: str, key: Any, fetch: Callable[[], Any], constant: bool = False
+    ) -> Abstract:
+        raise NotImplementedError
+
+    def nested_function(self, node: Any) -> Abstract:
+        raise NotImplementedError
+
+    def run(self, steps: list[Any], live: int, start: int = 0) -> None:
+        raise NotImplementedError
+
+

@@ -1,0 +1,410 @@
+"""Where two ways of control meet: one value for each variable that differs.
+
+    if c:                 If(c):                  y = y_1 if c, y_2 otherwise; an int becomes a
+        y = 1                 yield 1.0           float in its own branch
+    else:                 else:
+        y = x * 2             yield t
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from diffpy.kinds import PY_BOOL, PY_INT, Array, Kind, Scalar, join, type_code
+from diffpy.rules import operators, structural
+from diffpy.transform.build import closed
+from diffpy.transform.ir import Atom, Const, If, Statement, Var
+from diffpy.transform.specialise_frames import FALSE, SPECIAL, TRUE, Environment, Frame
+from diffpy.transform.values import (
+    UNBOUND,
+    UNION,
+    Abstract,
+    Composite,
+    CompositeLayout,
+    KindError,
+    Layout,
+    MaybeForm,
+    Stale,
+    Static,
+    Unbound,
+    UnionForm,
+    Unreachable,
+    atoms_of,
+    is_none,
+    kinds_of,
+    layout_of,
+    refill,
+)
+
+_MOST_ALTERNATIVES = 8
+
+
+@dataclass(eq=False)
+class Arm:
+    """One way: what it assigned and the statements that do so."""
+
+    env: Environment
+    statements: list[Statement] = field(default_factory=list)
+
+
+def unify(first: Layout, second: Layout, name: str) -> Layout:
+    """The layout of a variable that is one or the other."""
+    if first == second:
+        return first
+    if isinstance(first, Stale):
+        return first
+    if isinstance(second, Stale):
+        return second
+    if isinstance(first, Scalar) and isinstance(second, Scalar):
+        kind = join(first, second)
+        if isinstance(kind, Scalar):
+            return kind
+    if isinstance(first, Unbound) or isinstance(second, Unbound):
+        other = second if isinstance(first, Unbound) else first
+        return other if _is_maybe(other) else _maybe(name, other)
+    if _is_maybe(first) or _is_maybe(second):
+        return _maybe(name, unify(_certain(first), _certain(second), name))
+    if (
+        isinstance(first, CompositeLayout)
+        and isinstance(second, CompositeLayout)
+        and first.form == second.form != UNION
+        and len(first.items) == len(second.items)
+    ):
+        items = (unify(a, b, name) for a, b in zip(first.items, second.items))
+        return CompositeLayout(first.form, tuple(items))
+    alternatives = list(_alternatives(first))
+    for other in _alternatives(second):
+        for i, mine in enumerate(alternatives):
+            if mine == other or (isinstance(mine, Scalar) and isinstance(other, Scalar)):
+                joined = unify(mine, other, name)
+                if not _is_union(joined):
+                    alternatives[i] = joined
+                    break
+            elif _same_form(mine, other):
+                alternatives[i] = unify(mine, other, name)
+                break
+        else:
+            alternatives.append(other)
+    if len(alternatives) > _MOST_ALTERNATIVES:
+        raise TypeError(f"`{name}` is of more than {_MOST_ALTERNATIVES} different kinds")
+    return CompositeLayout(UNION, (PY_INT, *alternatives))
+
+
+def _maybe(name: str, layout: Layout) -> CompositeLayout:
+    return CompositeLayout(MaybeForm(name), (PY_BOOL, layout))
+
+
+def _is_maybe(layout: Layout) -> bool:
+    return isinstance(layout, CompositeLayout) and isinstance(layout.form, MaybeForm)
+
+
+def _certain(layout: Layout) -> Layout:
+    if isinstance(layout, CompositeLayout) and isinstance(layout.form, MaybeForm):
+        return layout.items[1]
+    return layout
+
+
+def _is_union(layout: Layout) -> bool:
+    return isinstance(layout, CompositeLayout) and isinstance(layout.form, UnionForm)
+
+
+def _alternatives(layout: Layout) -> tuple[Layout, ...]:
+    if isinstance(layout, CompositeLayout) and isinstance(layout.form, UnionForm):
+        return layout.items[1:]
+    return (layout,)
+
+
+def _same_form(first: Layout, second: Layout) -> bool:
+    return (
+        isinstance(first, CompositeLayout)
+        and isinstance(second, CompositeLayout)
+        and first.form == second.form
+        and len(first.items) == len(second.items)
+    )
+
+
+def _fits(layout: Layout, target: Layout) -> bool:
+    try:
+        return unify(target, layout, "") == target
+    except TypeError:
+        return False
+
+
+class Joining(Frame):
+    """Branches and joins."""
+
+    def arm(self) -> Arm:
+        return Arm(Environment(self.env))
+
+    def run_arm(self, arm: Arm, action: Callable[[], Abstract | None]) -> None:
+        """Let ``action`` emit into an arm; its result, if any, becomes the arm's value."""
+        outside, self.env = self.env, arm.env
+        try:
+            with self.builder.reopened(arm.statements):
+                result = action()
+                if result is not None:
+                    self.env.names["%value"] = result
+        except Unreachable:
+            arm.env.dead = True
+        finally:
+            self.env = outside
+
+    def choose(
+        self,
+        test: bool | Atom,
+        then: Callable[[], Abstract],
+        orelse: Callable[[], Abstract],
+    ) -> Abstract:
+        """``then() if test else orelse()`` as an expression: only one of them runs."""
+        if isinstance(test, Const):
+            test = bool(test.value)
+        if isinstance(test, bool):
+            return then() if test else orelse()
+        first, second = self.arm(), self.arm()
+        self.run_arm(first, then)
+        self.run_arm(second, orelse)
+        self.merge(test, first, second, -1)
+        if self.env.dead:
+            raise Unreachable
+        return self.env.names.pop("%value")
+
+    def merge(self, test: Atom, then: Arm, orelse: Arm, live: int) -> None:
+        """Emit the If of two finished arms and join what they assigned."""
+        results: list[Var] = []
+        pairs: dict[tuple[str, str], tuple[Var, Atom, Atom]] = {}
+        if then.env.dead and orelse.env.dead:
+            self.env.dead = True
+        else:
+            bits = self.definition.liveness.bits
+            for name in dict.fromkeys((*then.env.names, *orelse.env.names)):
+                if name not in SPECIAL and not bits.get(name, 0) & live:
+                    self.env.names[name] = DROPPED
+                    continue
+                self._join_name(name, then, orelse, results, pairs)
+        if results or then.statements or orelse.statements:
+            yields = list(pairs.values())
+            self.builder.add(
+                If(
+                    test,
+                    closed(then.statements, *(a for _, a, _ in yields)),
+                    closed(orelse.statements, *(b for _, _, b in yields)),
+                    tuple(results),
+                    self.builder.line,
+                )
+            )
+
+    def _contributes(self, env: Environment, name: str) -> bool:
+        if env.dead or (name == "%result" and env.get(name) is UNBOUND):
+            return False
+        if name in SPECIAL or name in self.definition.captured:
+            return True
+        returned = env.flag("%returned")
+        return not (isinstance(returned, Const) and returned.value)
+
+    def _join_name(
+        self,
+        name: str,
+        then: Arm,
+        orelse: Arm,
+        results: list[Var],
+        pairs: dict[tuple[str, str], tuple[Var, Atom, Atom]],
+    ) -> None:
+        first, second = then.env.widened(name), orelse.env.widened(name)
+        if name in ("%jump", "%exit", "%returned"):
+            first, second = then.env.flag(name), orelse.env.flag(name)
+        one, two = self._contributes(then.env, name), self._contributes(orelse.env, name)
+        if not one and not two:
+            return
+        if first is second:
+            self.bind(name, first)
+            return
+        if one and two:
+            try:
+                layout = unify(layout_of(first), layout_of(second), name)
+            except TypeError as error:
+                raise self.error(str(error)) from None
+        else:
+            layout = layout_of(first if one else second)
+        with self.builder.reopened(then.statements):
+            left = self.coerce(first, layout) if one else self.dummy(layout, first)
+        with self.builder.reopened(orelse.statements):
+            right = self.coerce(second, layout) if two else self.dummy(layout, second)
+        atoms: list[Atom] = []
+        hints = names_of_leaves(name, layout)
+        for a, b, hint in zip(atoms_of(left), atoms_of(right), hints):
+            if same_atom(a, b):
+                atoms.append(a)
+                continue
+            key = (atom_key(a), atom_key(b))
+            if key not in pairs:
+                temporary = name.startswith("%")
+                result = Var(hint, a.kind, temporary, max(a.bits, b.bits))
+                pairs[key] = (result, a, b)
+                results.append(result)
+                if isinstance(a.kind, Array):
+                    for atom, real in ((a, one), (b, two)):
+                        if real and isinstance(atom, Var):
+                            self.storage.join(result, self.storage.group(atom))
+            atoms.append(pairs[key][0])
+        self.bind(name, refill(layout, iter(atoms)))
+
+    # --- conversion to a layout ---
+
+    def coerce(self, value: Abstract, layout: Layout) -> Abstract:
+        """A value in another layout that holds it; emits conversions."""
+        if layout_of(value) == layout:
+            return value
+        match layout:
+            case Scalar():
+                assert isinstance(value, Var | Const)
+                return self.builder.value(structural.convert, value, kind=layout)
+            case CompositeLayout(form=MaybeForm()):
+                if isinstance(value, Unbound):
+                    return Composite(layout.form, (FALSE, self.dummy(layout.items[1])))
+                if isinstance(value, Composite) and isinstance(value.form, MaybeForm):
+                    inner = self.coerce(value.items[1], layout.items[1])
+                    return Composite(layout.form, (value.items[0], inner))
+                return Composite(layout.form, (TRUE, self.coerce(value, layout.items[1])))
+            case CompositeLayout(form=UnionForm()):
+                return self._coerce_to_union(value, layout)
+            case CompositeLayout():
+                assert isinstance(value, Composite)
+                items = (self.coerce(v, item) for v, item in zip(value.items, layout.items))
+                return Composite(layout.form, tuple(items))
+            case _:
+                assert isinstance(layout, Stale), (value, layout)
+                return layout
+
+    def _coerce_to_union(self, value: Abstract, layout: CompositeLayout) -> Composite:
+        alternatives = layout.items[1:]
+
+        def position(of: Layout) -> int:
+            if of in alternatives:
+                return alternatives.index(of)
+            return next(i for i, a in enumerate(alternatives) if _fits(of, a))
+
+        if isinstance(value, Composite) and isinstance(value.form, UnionForm):
+            old, tag = value.items[1:], value.items[0]
+            places = [position(layout_of(item)) for item in old]
+            items = [self.dummy(a) if i not in places else a for i, a in enumerate(alternatives)]
+            filled = [
+                self.coerce(old[places.index(i)], a) if i in places else items[i]
+                for i, a in enumerate(alternatives)
+            ]
+            assert isinstance(tag, Var | Const)
+            if places != list(range(len(places))):
+                tag = self._renumber(tag, places)
+            return Composite(UNION, (tag, *filled))  # type: ignore[arg-type]
+        place = position(layout_of(value))
+        items = [
+            self.coerce(value, a) if i == place else self.dummy(a)
+            for i, a in enumerate(alternatives)
+        ]
+        return Composite(UNION, (Const(place, PY_INT), *items))  # type: ignore[arg-type]
+
+    def _renumber(self, tag: Atom, places: list[int]) -> Atom:
+        """The tag of another order of the alternatives."""
+        result: Atom = Const(places[-1], PY_INT)
+        for old, new in reversed(list(enumerate(places[:-1]))):
+            test = self.builder.value(operators.equal, tag, Const(old, PY_INT))
+            constant = Const(new, PY_INT)
+            if not same_atom(constant, result):
+                result = self.builder.value(operators.choose, test, constant, result)
+        return result
+
+    def dummy(self, layout: Layout, preferred: Abstract = UNBOUND) -> Abstract:
+        """A value that nobody reads; ``preferred`` if it has the layout and is at hand."""
+        if any(isinstance(k, Array) for k in kinds_of(layout)) and layout_of(preferred) == layout:
+            return preferred
+        return refill(layout, (self.dummy_atom(kind) for kind in kinds_of(layout)))
+
+    def dummy_atom(self, kind: Kind) -> Atom:
+        if isinstance(kind, Array):
+            zeros = [Const(0, PY_INT)] * kind.ndim
+            return self.builder.value(structural.empty, *zeros, dtype=kind.dtype)
+        assert isinstance(kind, Scalar)
+        return zero(kind)
+
+    # --- unions ---
+
+    def distribute(
+        self, values: tuple[Abstract, ...], action: Callable[..., Abstract]
+    ) -> Abstract:
+        """``action(*values)`` for each alternative of the unions among the values."""
+        for i, value in enumerate(values):
+            if not (isinstance(value, Composite) and isinstance(value.form, UnionForm)):
+                continue
+            tag, *alternatives = value.items
+            assert isinstance(tag, Var | Const)
+
+            def attempt(k: int, i: int = i, options: list[Abstract] = alternatives) -> Abstract:
+                chosen = (*values[:i], options[k], *values[i + 1 :])
+                try:
+                    return self.distribute(chosen, action)
+                except KindError as error:
+                    self.throw("TypeError", error.what)
+
+            def chain(k: int, tag: Atom = tag, count: int = len(alternatives)) -> Abstract:
+                if k == count - 1:
+                    return attempt(k)
+                return self.choose(
+                    self.builder.value(operators.equal, tag, Const(k, PY_INT)),
+                    lambda: attempt(k),
+                    lambda: chain(k + 1),
+                )
+
+            return chain(0)
+        return action(*values)
+
+
+def zero(kind: Scalar) -> Const:
+    value: Any = {"b": False, "i": 0, "u": 0, "f": 0.0, "c": 0j}[type_code(kind)]
+    return Const(value, kind)
+
+
+def atom_key(atom: Atom) -> str:
+    return f"{id(atom)}" if isinstance(atom, Var) else f"{atom.value!r} {atom.kind}"
+
+
+def same_atom(first: Atom, second: Atom) -> bool:
+    return atom_key(first) == atom_key(second)
+
+
+def names_of_leaves(name: str, layout: Layout) -> Iterator[str]:
+    """What the variables of a composite are called: ``p_x``, ``p_0``."""
+    name = {"%result": "result", "%value": "t", "%returned": "returned"}.get(name, name)
+    name = {"%exit": "done", "%jump": "skip"}.get(name, name)
+    if not isinstance(layout, CompositeLayout):
+        return iter([name] * sum(1 for _ in kinds_of(layout)))
+
+    def inner(layout: CompositeLayout) -> Iterator[str]:
+        form = layout.form
+        if isinstance(form, MaybeForm):
+            yield f"{name}_bound"
+            yield from names_of_leaves(name, layout.items[1])
+            return
+        if isinstance(form, UnionForm):
+            yield f"{name}_tag"
+            for item in layout.items[1:]:
+                yield from names_of_leaves(name, item)
+            return
+        fields = getattr(getattr(form, "cls", None), "_fields", None)
+        for i, item in enumerate(layout.items):
+            yield from names_of_leaves(f"{name}_{fields[i] if fields else i}", item)
+
+    return inner(layout)
+
+
+#: a variable that no code after a join reads
+DROPPED = Static("a variable that nobody reads")
+
+
+def narrow_none(env: Environment, name: str, value: Abstract, none: bool) -> None:
+    """Note in a branch that a union is (or is not) None there."""
+    if not (isinstance(value, Composite) and isinstance(value.form, UnionForm)):
+        return
+    kept = [item for item in value.items[1:] if is_none(item) == none]
+    if len(kept) == 1:
+        env.narrow(name, kept[0], value)

@@ -1,0 +1,236 @@
+"""Which local names may still be read after each compound statement.
+
+Only these are carried by loops and joined after branches:
+
+    for i in range(n):
+        t = x * i        t is assigned in each iteration before it is read: no loop carries it
+        s = s + t        s is carried
+    return s
+
+Sets of names are integers, one bit for each name, so that a function of 8000 statements stays
+cheap. Summaries of blocks are made bottom up, what is live after each statement top down; both
+visit every statement once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+ALL = -1  # every name
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a statement or a block does with names.
+
+    ``uses`` are read before the block assigns them; ``assigns`` may be assigned. ``defines`` are
+    surely assigned at its end, ``kills`` surely assigned before it may break or continue.
+    """
+
+    uses: int = 0
+    assigns: int = 0
+    defines: int = 0
+    kills: int = 0
+    jumps: bool = False
+
+
+class Liveness:
+    """Liveness of one function's local names."""
+
+    def __init__(self, names: Iterable[str], body: Sequence[Any], always: frozenset[str]) -> None:
+        self.bits = {name: 1 << i for i, name in enumerate(names)}
+        self._summaries: dict[int, Summary] = {}
+        self._after: dict[int, int] = {}
+        #: read by nested functions, at any time
+        self.always = self.mask(always)
+        self._block(body)
+        self._spread(body, self.always, self.always)
+
+    def mask(self, names: Iterable[str]) -> int:
+        total = 0
+        for name in names:
+            total |= self.bits.get(name, 0)
+        return total
+
+    def names(self, mask: int) -> list[str]:
+        return [name for name, bit in self.bits.items() if bit & mask]
+
+    def after(self, statement: Any) -> int:
+        """The names that may be read after a compound statement."""
+        return self._after[id(statement)]
+
+    def carried(self, loop: Any) -> int:
+        """The names that a loop carries from one iteration to the next, and out of the loop."""
+        summary = self._summaries[id(loop)]
+        return summary.assigns & (summary.uses | self.after(loop) | self.always)
+
+    def inside(self, loop: Any) -> int:
+        """The names that may be read after an iteration of a loop."""
+        return self.after(loop) | self._summaries[id(loop)].uses | self.always
+
+    # --- bottom up ---
+
+    def _block(self, body: Sequence[Any]) -> Summary:
+        uses = assigns = defines = kills = 0
+        jumps = False
+        for statement in body:
+            one = self._statement(statement)
+            uses |= one.uses & ~defines
+            assigns |= one.assigns
+            defines |= one.defines
+            if not jumps:
+                kills |= one.kills
+            jumps = jumps or one.jumps
+        return Summary(uses, assigns, defines, kills, jumps)
+
+    def _statement(self, statement: Any) -> Summary:
+        match statement:
+            case gast.If():
+                test = self._expressions(statement.test)
+                then, orelse = self._block(statement.body), self._block(statement.orelse)
+                summary = Summary(
+                    test.uses | (then.uses | orelse.uses) & ~test.defines,
+                    test.assigns | then.assigns | orelse.assigns,
+                    test.defines | then.defines & orelse.defines,
+                    test.defines | then.kills & orelse.kills,
+                    then.jumps or orelse.jumps,
+                )
+            case gast.While():
+                test, body = self._expressions(statement.test), self._block(statement.body)
+                orelse = self._block(statement.orelse)
+                summary = Summary(
+                    test.uses | body.uses & ~test.defines | orelse.uses,
+                    test.assigns | body.assigns | orelse.assigns,
+                    test.defines,
+                    test.defines,
+                )
+            case gast.For():
+                iterable, target = self._expressions(statement.iter), self._target(statement.target)
+                body, orelse = self._block(statement.body), self._block(statement.orelse)
+                summary = Summary(
+                    iterable.uses | target.uses | body.uses & ~target.defines | orelse.uses,
+                    iterable.assigns | target.assigns | body.assigns | orelse.assigns,
+                    iterable.defines,
+                    iterable.defines,
+                )
+            case gast.Return() | gast.Raise():
+                uses = self._expressions(*_children(statement))
+                return Summary(uses.uses, uses.assigns, ALL, ALL)
+            case gast.Break() | gast.Continue():
+                return Summary(0, 0, ALL, 0, True)
+            case gast.Assign():
+                value = self._expressions(statement.value)
+                parts = [self._target(target) for target in statement.targets]
+                return _sequence(value, *parts)
+            case gast.AugAssign():
+                target = statement.target
+                if isinstance(target, gast.Name):
+                    bit = self.bits.get(target.id, 0)
+                    return _sequence(
+                        Summary(bit), self._expressions(statement.value), Summary(0, bit, bit, bit)
+                    )
+                return self._expressions(target, statement.value)
+            case gast.AnnAssign():
+                value = self._expressions(statement.value)
+                if statement.value is None:
+                    return value
+                return _sequence(value, self._target(statement.target))
+            case gast.FunctionDef():
+                bit = self.bits.get(statement.name, 0)
+                a = statement.args
+                before = self._expressions(*statement.decorator_list, *a.defaults, *a.kw_defaults)
+                return _sequence(before, Summary(0, bit, bit, bit))
+            case _:
+                return self._expressions(*_children(statement))
+        self._summaries[id(statement)] = summary
+        return summary
+
+    def _target(self, target: Any) -> Summary:
+        match target:
+            case gast.Name():
+                bit = self.bits.get(target.id, 0)
+                return Summary(0, bit, bit, bit)
+            case gast.Tuple() | gast.List():
+                return _sequence(*(self._target(item) for item in target.elts))
+            case gast.Starred():
+                return self._target(target.value)
+            case _:
+                return self._expressions(target)
+
+    def _expressions(self, *nodes: Any) -> Summary:
+        uses = assigns = defines = 0
+
+        def visit(node: Any, conditional: bool) -> None:
+            nonlocal uses, assigns, defines
+            match node:
+                case None | gast.Constant():
+                    return
+                case gast.Name():
+                    uses |= self.bits.get(node.id, 0) & ~defines
+                case gast.NamedExpr():
+                    visit(node.value, conditional)
+                    bit = self.bits.get(node.target.id, 0)
+                    assigns |= bit
+                    if not conditional:
+                        defines |= bit
+                case gast.BoolOp():
+                    for i, value in enumerate(node.values):
+                        visit(value, conditional or i > 0)
+                case gast.IfExp():
+                    visit(node.test, conditional)
+                    visit(node.body, True)
+                    visit(node.orelse, True)
+                case gast.Compare():
+                    visit(node.left, conditional)
+                    for i, value in enumerate(node.comparators):
+                        visit(value, conditional or i > 0)
+                case gast.Lambda():
+                    for default in (*node.args.defaults, *node.args.kw_defaults):
+                        visit(default, conditional)
+                case _:
+                    for child in _children(node):
+                        visit(child, conditional)
+
+        for node in nodes:
+            visit(node, False)
+        return Summary(uses, assigns, defines, defines)
+
+    # --- top down ---
+
+    def _spread(self, body: Sequence[Any], live: int, boundary: int) -> None:
+        """Note what is live after each compound statement; ``live`` is so after the block.
+
+        ``boundary`` is what is live where break and continue lead.
+        """
+        for statement in reversed(body):
+            if isinstance(statement, gast.If | gast.While | gast.For):
+                summary = self._summaries[id(statement)]
+                live |= boundary if summary.jumps else 0
+                self._after[id(statement)] = live
+                if isinstance(statement, gast.If):
+                    self._spread(statement.body, live, boundary)
+                else:
+                    inside = live | summary.uses
+                    self._spread(statement.body, inside, inside)
+                self._spread(statement.orelse, live, boundary)
+            else:
+                summary = self._statement(statement)
+            live = summary.uses | (live & ~summary.kills) | self.always
+            live |= boundary if summary.jumps else 0
+
+
+def _children(node: Any) -> list[Any]:
+    return list(gast.iter_child_nodes(node))
+
+
+def _sequence(*parts: Summary) -> Summary:
+    uses = assigns = defines = 0
+    for part in parts:
+        uses |= part.uses & ~defines
+        assigns |= part.assigns
+        defines |= part.defines
+    return Summary(uses, assigns, defines, defines)

@@ -1,0 +1,192 @@
+"""Functions of the user's program as Python sees them: parameters, local names, free names.
+
+Also the places where names live while specialising: a frame of the interpreter, or the image of a
+frame in a function that it calls (captured variables are extra arguments there).
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+import gast
+
+from diffpy.transform.find_source import Source, plain_function, source_of
+from diffpy.transform.specialise_liveness import Liveness
+from diffpy.transform.values import Abstract
+
+
+class Scope(Protocol):
+    """Where the variables of one activation of a function live."""
+
+    @property
+    def definition(self) -> Definition: ...
+    @property
+    def parent(self) -> Scope | None: ...
+    def lookup(self, name: str) -> Abstract | None: ...
+
+
+@dataclass(eq=False)
+class Image:
+    """The captured variables of a frame, inside a function that is called or returned."""
+
+    definition: Definition
+    parent: Scope | None
+    values: dict[str, Abstract] = field(default_factory=dict)
+
+    def lookup(self, name: str) -> Abstract | None:
+        return self.values.get(name)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The names of a function's parameters by how they take arguments."""
+
+    positional_only: tuple[str, ...]
+    positional: tuple[str, ...]
+    keyword_only: tuple[str, ...]
+    star: str | None
+    double_star: str | None
+
+    def names(self) -> tuple[str, ...]:
+        found = (*self.positional_only, *self.positional)
+        found += () if self.star is None else (self.star,)
+        found += self.keyword_only
+        return found if self.double_star is None else (*found, self.double_star)
+
+
+@dataclass(eq=False)
+class Definition:
+    """A function of the user's source: a def or a lambda, at the top or nested."""
+
+    node: Any
+    source: Source
+    parent: Definition | None
+    #: of the real function that the source belongs to
+    globals: dict[str, Any]
+    cells: dict[str, Any]
+    _nested: dict[int, Definition] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return "lambda" if isinstance(self.node, gast.Lambda) else self.node.name
+
+    @cached_property
+    def body(self) -> list[Any]:
+        if isinstance(self.node, gast.Lambda):
+            returned = gast.Return(value=self.node.body)
+            return [gast.copy_location(returned, self.node.body)]
+        statements = list(self.node.body)
+        return statements[1:] if self.doc is not None else statements
+
+    @cached_property
+    def doc(self) -> str | None:
+        if isinstance(self.node, gast.Lambda):
+            return None
+        match self.node.body[0]:
+            case gast.Expr(value=gast.Constant(value=str() as text)):
+                return text
+        return None
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        a = self.node.args
+        return Parameters(
+            tuple(p.id for p in a.posonlyargs),
+            tuple(p.id for p in a.args),
+            tuple(p.id for p in a.kwonlyargs),
+            None if a.vararg is None else a.vararg.id,
+            None if a.kwarg is None else a.kwarg.id,
+        )
+
+    @cached_property
+    def locals(self) -> dict[str, None]:
+        """The local names, parameters first, in order of appearance."""
+        found = dict.fromkeys(self.parameters.names())
+        for statement in self.body:
+            for name in _assigned(statement):
+                found.setdefault(name)
+        return found
+
+    @cached_property
+    def free(self) -> tuple[str, ...]:
+        """Names that this function or one nested in it reads and that are local to neither."""
+        found: dict[str, None] = {}
+        for node in _own_nodes(self.body):
+            if isinstance(node, gast.Name) and node.id not in self.locals:
+                found.setdefault(node.id)
+            elif isinstance(node, gast.FunctionDef | gast.Lambda):
+                for name in self.nested(node).free:
+                    if name not in self.locals:
+                        found.setdefault(name)
+        return tuple(found)
+
+    @cached_property
+    def captured(self) -> frozenset[str]:
+        """Local names that nested functions read."""
+        return frozenset(
+            name
+            for node in _own_nodes(self.body)
+            if isinstance(node, gast.FunctionDef | gast.Lambda)
+            for name in self.nested(node).free
+            if name in self.locals
+        )
+
+    @cached_property
+    def liveness(self) -> Liveness:
+        return Liveness(self.locals, self.body, self.captured)
+
+    def nested(self, node: Any) -> Definition:
+        """The definition of a def or a lambda in the body of this one."""
+        found = self._nested.get(id(node))
+        if found is None:
+            found = Definition(node, self.source, self, self.globals, self.cells)
+            self._nested[id(node)] = found
+        return found
+
+
+_definitions: dict[types.FunctionType, Definition] = {}
+
+
+def definition_of_function(function: types.FunctionType) -> Definition:
+    """The definition of a real Python function."""
+    source = source_of(function)
+    names = function.__code__.co_freevars
+    cells = dict(zip(names, function.__closure__ or ()))
+    return Definition(source.node, source, None, function.__globals__, cells)
+
+
+def python_function(value: Any) -> types.FunctionType | None:
+    """The plain function that a callable object stands for, looking through wrappers."""
+    return plain_function(value)
+
+
+def _assigned(node: Any) -> Iterator[str]:
+    """Names that a statement binds in its own function."""
+    for inner in _own_nodes([node]):
+        match inner:
+            case gast.Name(id=name, ctx=gast.Store() | gast.Del()):
+                yield name
+            case gast.FunctionDef(name=name):
+                yield name
+            case gast.alias(name=name, asname=asname):
+                yield asname or name.split(".")[0]
+
+
+def _own_nodes(roots: list[Any]) -> Iterator[Any]:
+    """Nodes of a function in the order of the text, without the insides of nested functions."""
+    stack = list(reversed(roots))
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case gast.FunctionDef() | gast.Lambda():
+                decorators = getattr(node, "decorator_list", [])
+                children = [*decorators, *node.args.defaults, *node.args.kw_defaults]
+                children = [child for child in children if child is not None]
+            case _:
+                children = list(gast.iter_child_nodes(node))
+        stack.extend(reversed(children))

@@ -1,0 +1,83 @@
+"""Which arrays of a function may share memory, and which of them it may write into.
+
+    a = np.zeros(n)      fresh: made here
+    row = a[1:]          a view, in the group of a
+    b = a * 2            fresh, a group of its own
+    x (a parameter)      not fresh: its memory is the caller's
+
+A store into `a` is allowed; afterwards `row` is stale. Groups are found when they are asked for,
+from how each variable was made.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+from diffpy.kinds import Array
+from diffpy.transform.build import Builder
+from diffpy.transform.ir import Atom, Var
+
+_serial = itertools.count()
+
+
+@dataclass(eq=False)
+class Group:
+    """Arrays that may share memory."""
+
+    fresh: bool
+    serial: int = field(default_factory=lambda: next(_serial))
+    merged: Group | None = None
+
+
+class Storage:
+    """The groups of one frame's arrays."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._groups: dict[Var, Group] = {}
+
+    def group(self, array: Var) -> Group:
+        """The group of an array variable."""
+        group = self._groups.get(array)
+        if group is None:
+            group = self._groups[array] = self._made(array)
+        while group.merged is not None:
+            group = group.merged
+        return group
+
+    def _made(self, array: Var) -> Group:
+        instr = self._builder.definitions.get(array)
+        if instr is None:
+            return Group(fresh=False)
+        if instr.primitive.view or not instr.primitive.fresh:
+            sources = [a for a in instr.args if isinstance(a, Var) and isinstance(a.kind, Array)]
+            sources = sources[:1] if instr.primitive.view else sources
+            group = Group(fresh=True)
+            for source in sources:
+                group = self.union(group, self.group(source))
+            return group
+        return Group(fresh=True)
+
+    def join(self, array: Atom, group: Group) -> Group:
+        """Note that an array may be one of the group."""
+        if not isinstance(array, Var):
+            return group
+        known = self._groups.get(array)
+        if known is None and array not in self._builder.definitions:
+            self._groups[array] = group
+            return self.group(array)
+        return self.union(self.group(array), group)
+
+    def union(self, first: Group, second: Group) -> Group:
+        """One group of two; the older one stays."""
+        while first.merged is not None:
+            first = first.merged
+        while second.merged is not None:
+            second = second.merged
+        if first is second:
+            return first
+        older, newer = sorted((first, second), key=lambda g: g.serial)
+        older.fresh = older.fresh and newer.fresh
+        newer.merged = older
+        return older

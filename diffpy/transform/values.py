@@ -1,0 +1,327 @@
+"""What specialisation knows about a value of the user's program while it reads the program.
+
+Numbers and arrays are atoms of the intermediate form. Everything else is known while compiling and
+leaves no code: a tuple is a `Composite` of its items, a function is `Static`, a nested function is
+a `Composite` whose form remembers where its free variables live. The *layout* of a value is what
+remains of it without its atoms; two values of one layout can be one variable:
+
+    (1.5, x)          Composite(TupleForm(tuple), [Const 1.5, Var x])
+    its layout        CompositeLayout(TupleForm(tuple), (float, float))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from diffpy.errors import DiffpyError
+from diffpy.kinds import Array, Kind, Scalar, Tape
+from diffpy.structure import Known, Leaf, Sequence, Structure
+from diffpy.transform.ir import Atom, Const, Var
+
+if TYPE_CHECKING:
+    from diffpy.transform.specialise_scopes import Definition, Scope
+
+
+class KindError(DiffpyError, TypeError):
+    """An operation meets values that Python would raise TypeError for."""
+
+
+class Unreachable(Exception):
+    """What follows never runs: an exception was raised, or a recursion has no result yet."""
+
+
+# --- forms: what a composite is made of -------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TupleForm:
+    """A tuple, a namedtuple (by its class), or a list that is only read (``cls`` is list)."""
+
+    cls: type
+
+
+@dataclass(frozen=True)
+class FunctionForm:
+    """A nested function: the items are its default values."""
+
+    definition: Definition
+    scope: Scope | ScopeRef
+
+
+@dataclass(frozen=True)
+class PartialForm:
+    """functools.partial: the items are the function, positional and keyword arguments."""
+
+    positional: int
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TransformForm:
+    """A derivative of a function value, as `grad(f)` in the user's code; one item."""
+
+    transform: TransformSpec
+
+
+@dataclass(frozen=True)
+class TransformSpec:
+    """Which derivative: what `api.Transformed` carries as ``.transform``."""
+
+    name: str
+    fun: Any = field(compare=False, default=None)
+    argnums: int | tuple[int, ...] = 0
+    has_aux: bool = False
+
+
+@dataclass(frozen=True)
+class UnionForm:
+    """One of several layouts: the items are the tag and one value for each alternative."""
+
+
+@dataclass(frozen=True)
+class MaybeForm:
+    """A variable that may be unbound: the items are a flag and the value."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class NamedForm:
+    """The other composites: range (start, stop, step), slice, enumerate (of, start), …"""
+
+    name: str
+
+
+RANGE = NamedForm("range")
+SLICE = NamedForm("slice")
+ENUMERATE = NamedForm("enumerate")
+ZIP = NamedForm("zip")
+REVERSED = NamedForm("reversed")
+#: items: the function, the object
+METHOD = NamedForm("method")
+UNION = UnionForm()
+TUPLE = TupleForm(tuple)
+
+Form: TypeAlias = (
+    TupleForm | FunctionForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
+)
+
+
+# --- values ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Composite:
+    """A value made of other values."""
+
+    form: Form
+    items: tuple[Abstract, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Static:
+    """An object known while compiling: a function, a module, a class, a string, None, …"""
+
+    value: Any
+    #: how the object is named in the user's source, for messages
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Unbound:
+    """A local variable that has no value (yet)."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A view of an array that was changed since: reading it is refused."""
+
+    name: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class ArrayMethod:
+    """``a.sum`` before it is called."""
+
+    name: str
+
+
+UNBOUND = Unbound()
+NONE = Static(None)
+
+Abstract: TypeAlias = Atom | Composite | Static | Unbound | Stale
+
+
+def tuple_of(*items: Abstract, cls: type = tuple) -> Composite:
+    return Composite(TupleForm(cls), items)
+
+
+def is_atom(value: Abstract) -> bool:
+    return isinstance(value, Var | Const)
+
+
+def is_none(value: Abstract) -> bool:
+    return isinstance(value, Static) and value.value is None
+
+
+def is_tuple(value: Abstract) -> bool:
+    return isinstance(value, Composite) and isinstance(value.form, TupleForm)
+
+
+def is_array(value: Abstract) -> bool:
+    return isinstance(value, Var) and isinstance(value.kind, Array)
+
+
+# --- layouts -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ScopeRef:
+    """A scope, counted in the order in which a call or a result meets it."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class CompositeLayout:
+    form: Form
+    items: tuple[Layout, ...]
+
+
+@dataclass(frozen=True)
+class StaticLayout:
+    """Static values are equal if they are one object, or equal strings or dtypes."""
+
+    known: Known
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StaticLayout):
+            return NotImplemented
+        return self.known == other.known or _same_static(self.known.value, other.known.value)
+
+    def __hash__(self) -> int:
+        value = self.known.value
+        return hash(value) if _by_value(value) else hash(self.known)
+
+
+def _by_value(value: Any) -> bool:
+    return isinstance(value, np.dtype) or type(value).__name__ == "builtin_function_or_method"
+
+
+def _same_static(first: Any, second: Any) -> bool:
+    return _by_value(first) and type(first) is type(second) and bool(first == second)
+
+
+@dataclass(frozen=True)
+class ConstLayout:
+    """A number that the callee is compiled for."""
+
+    text: str
+    const: Const = field(compare=False)
+
+
+Layout: TypeAlias = (
+    Scalar | Array | Tape | CompositeLayout | StaticLayout | ConstLayout | Unbound | Stale
+)
+
+
+def layout_of(value: Abstract) -> Layout:
+    """The layout of a value inside the frame that it belongs to."""
+    match value:
+        case Var() | Const():
+            return value.kind
+        case Composite():
+            return CompositeLayout(value.form, tuple(map(layout_of, value.items)))
+        case Static():
+            return StaticLayout(Known(value.value))
+        case _:
+            return value
+
+
+def atoms_of(value: Abstract) -> Iterator[Atom]:
+    """The atoms of a value, left to right."""
+    if isinstance(value, Var | Const):
+        yield value
+    elif isinstance(value, Composite):
+        for item in value.items:
+            yield from atoms_of(item)
+
+
+def kinds_of(layout: Layout) -> Iterator[Kind]:
+    """The kinds of a layout's atoms, left to right."""
+    if isinstance(layout, Scalar | Array | Tape):
+        yield layout
+    elif isinstance(layout, CompositeLayout):
+        for item in layout.items:
+            yield from kinds_of(item)
+
+
+def refill(layout: Layout, atoms: Iterator[Atom]) -> Abstract:
+    """The value of this layout made of the next atoms."""
+    match layout:
+        case Scalar() | Array() | Tape():
+            return next(atoms)
+        case CompositeLayout():
+            return Composite(layout.form, tuple(refill(item, atoms) for item in layout.items))
+        case StaticLayout():
+            return Static(layout.known.value)
+        case ConstLayout():
+            return layout.const
+        case _:
+            return layout
+
+
+def layout_of_structure(structure: Structure) -> Layout:
+    match structure:
+        case Leaf():
+            return structure.kind
+        case Sequence():
+            items = tuple(map(layout_of_structure, structure.items))
+            return CompositeLayout(TupleForm(structure.cls), items)
+        case Known():
+            return StaticLayout(structure)
+
+
+def structure_of(value: Abstract) -> Structure | None:
+    """The structure of a result; None if it cannot leave the program."""
+    match value:
+        case Var() | Const():
+            return Leaf(value.kind)
+        case Static():
+            return Known(value.value)
+        case Composite(form=TupleForm(cls=cls), items=items):
+            parts = [structure_of(item) for item in items]
+            if any(part is None for part in parts):
+                return None
+            return Sequence(cls, tuple(part for part in parts if part is not None))
+        case _:
+            return None
+
+
+def describe_kind(value: Abstract) -> str:
+    """What a value is, in words for a message."""
+    match value:
+        case Var() | Const():
+            return str(value.kind)
+        case Static(value=None):
+            return "None"
+        case Static():
+            named = getattr(value.value, "__name__", None)
+            return f"{type(value.value).__name__} {named or repr(value.value)}"
+        case Composite(form=TupleForm(cls=cls)):
+            return cls.__name__
+        case Composite(form=FunctionForm(definition=definition)):
+            return f"function {definition.name}"
+        case Composite(form=UnionForm()):
+            return " or ".join(describe_kind(item) for item in value.items[1:])
+        case Composite(form=NamedForm(name=name)):
+            return name
+        case Composite(form=TransformForm() | PartialForm()):
+            return "function"
+        case _:
+            return "unbound variable"

@@ -1,0 +1,115 @@
+"""What a transform returns: a function with the derivative's source at hand."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import MethodType
+from typing import Any
+
+from diffpy.config import config
+from diffpy.dispatch import Dispatch
+from diffpy.parameters import Parameters
+from diffpy.transform.check_request import Transform
+from diffpy.transform.pipeline import check_source
+
+Function = Callable[..., Any]
+
+#: objects whose bound derivatives are kept, so that calling them again finds their versions
+KEPT_INSTANCES = 8
+
+
+class Transformed:
+    """A derivative: a function like the one that it is of, with its source at hand.
+
+    Attributes
+    ----------
+    py_func : callable
+        The function that this is a derivative of.
+    transform : Transform
+        What was asked for.
+    """
+
+    __wrapped__: Function
+
+    def __init__(self, transform: Transform) -> None:
+        fun = transform.fun
+        check_source(fun)
+        functools.update_wrapper(self, fun, updated=())
+        self.transform = transform
+        self._parameters = Parameters.of_derivative(transform.name, fun)
+        if self._parameters.signature is not None:
+            self.__signature__ = self._parameters.signature
+            if transform.name not in ("jvp", "pullback"):
+                transform.positions(self._parameters)  # refuses numbers and names that are not there
+        self._dispatch = Dispatch(transform, self._parameters)
+        self._arity = self._parameters.arity
+        self._bound: dict[int, Transformed] = {}
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) != self._arity:
+            args = self._parameters.bind(args, kwargs)
+        if config.debug_nans:
+            return self._dispatch.call(*args)
+        return self._dispatch.entry(*args)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Transformed:
+        """The derivative of a method is a method: ``self`` is not counted in ``argnums``."""
+        if instance is None:
+            return self
+        kept = self._bound.get(id(instance))
+        if kept is None or kept.py_func.__self__ is not instance:  # type: ignore[attr-defined]
+            kept = Transformed(replace(self.transform, fun=MethodType(self.py_func, instance)))
+            while len(self._bound) >= KEPT_INSTANCES:
+                self._bound.pop(next(iter(self._bound)), None)
+            self._bound[id(instance)] = kept
+        return kept
+
+    def __repr__(self) -> str:
+        return f"<{self.transform.name} of {self._parameters.name}>"
+
+    @property
+    def py_func(self) -> Function:
+        """The function that this is a derivative of."""
+        return self.transform.fun
+
+    @property
+    def signatures(self) -> list[str]:
+        """The kinds of the arguments that it has been generated for."""
+        return [version.signature for version in self._dispatch.table]
+
+    @property
+    def source(self) -> str:
+        """The derivative's Python: of the latest call, or for the kinds that the function implies."""
+        return self.inspect_source()
+
+    def inspect_source(self, stage: str = "final") -> str:
+        """The program at a stage of the compiler.
+
+        Parameters
+        ----------
+        stage : {"final", "primal", "numba"}
+            The derivative as people read it; the function itself in the form that derivatives are
+            made of; the derivative as numba compiles it, with checks that raise what Python raises.
+
+        Examples
+        --------
+        >>> def square(x):
+        ...     return x * x
+        >>> print(grad(square).inspect_source("primal"))  # doctest: +SKIP
+        """
+        return self._dispatch.inspect(stage)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the derivative to a file that runs with NumPy and ``diffpy.runtime`` alone."""
+        file = Path(path)
+        file.write_text(self.source, encoding="utf-8")
+        return file
+
+    def compile(self, /, *args: Any, **kwargs: Any) -> Transformed:
+        """Generate and compile for arguments like these now, without running anything."""
+        self._dispatch.find(self._parameters.bind(args, kwargs))
+        return self

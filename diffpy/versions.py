@@ -1,0 +1,182 @@
+"""One derivative per signature: which of them a call means.
+
+A version belongs to the structures of the arguments, to the structures of the globals and cells
+that the function reads, and to the identity of the functions and modules that it names. All of
+them are compared at each call. The table is bounded; the version that was not used for longest goes.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from diffpy.errors import NonDifferentiableInputError, PerformanceWarning, render
+from diffpy.kinds import Array
+from diffpy.structure import Known, Leaf, Structure, describe
+from diffpy.structure import Sequence as TupleStructure
+from diffpy.transform.program import Specialised
+
+MAX_VERSIONS = 64
+MAX_KNOWN_VALUES = 8
+
+
+class HasSpecialised(Protocol):
+    """A version: something made for a `Specialised`."""
+
+    @property
+    def specialised(self) -> Specialised: ...
+
+
+V = TypeVar("V", bound=HasSpecialised)
+Structures = tuple[Structure, ...]
+
+
+class VersionTable(Generic[V]):
+    """The versions of one derivative, generated on demand; safe for threads.
+
+    Parameters
+    ----------
+    generate : callable
+        Makes the version for structures that there is none for.
+    name : str
+        Of the user's function, for messages.
+    """
+
+    def __init__(self, generate: Callable[[Structures], V], name: str) -> None:
+        self._generate = generate
+        self._name = name
+        self._versions: OrderedDict[Structures, list[V]] = OrderedDict()
+        self._known: dict[int, set[Known]] = {}
+        self._lock = threading.RLock()
+
+    def find(self, structures: Structures) -> tuple[V, tuple[Any, ...]]:
+        """The version for a call now, and the values of its hidden arguments."""
+        with self._lock:
+            versions = self._versions.get(structures)
+            if versions is not None:
+                self._versions.move_to_end(structures)
+                for version in versions:
+                    hidden = current_values(version.specialised)
+                    if hidden is not None:
+                        return version, hidden
+            version = self._generate(structures)
+            hidden = current_values(version.specialised)
+            if hidden is None:  # another thread rebinds the globals: what it was made for counts
+                hidden = tuple(h.fetch() for h in version.specialised.hidden)
+            self._add(structures, version)
+            return version, hidden
+
+    def _add(self, structures: Structures, version: V) -> None:
+        kept = self._versions.setdefault(structures, [])
+        kept.insert(0, version)
+        del kept[MAX_VERSIONS:]
+        while sum(map(len, self._versions.values())) > MAX_VERSIONS:
+            oldest = next(iter(self._versions))
+            self._versions[oldest].pop()
+            if not self._versions[oldest]:
+                del self._versions[oldest]
+        self._count_known_values(structures)
+
+    def _count_known_values(self, structures: Structures) -> None:
+        """Say so, once, when a derivative is generated for ever new functions or strings."""
+        for k, structure in enumerate(structures):
+            if not isinstance(structure, Known):
+                continue
+            seen = self._known.setdefault(k, set())
+            if len(seen) > MAX_KNOWN_VALUES:
+                continue
+            seen.add(structure)
+            if len(seen) > MAX_KNOWN_VALUES:
+                warn(
+                    f"argument {k} of {self._name} has had more than {MAX_KNOWN_VALUES} values, "
+                    f"the last one {structure.value!r}",
+                    why="a derivative is generated for each function and each string",
+                    fix="pass the same function object every time, and what varies as a number",
+                )
+
+    def __iter__(self) -> Any:
+        with self._lock:
+            return iter([v for versions in self._versions.values() for v in versions])
+
+    def last_used(self) -> V | None:
+        """The version of the latest call that had to look it up."""
+        with self._lock:
+            return next(reversed(self._versions.values()))[0] if self._versions else None
+
+
+def current_values(specialised: Specialised) -> tuple[Any, ...] | None:
+    """The hidden arguments as they are now, or None if the version does not fit any more."""
+    if any(guard.fetch() is not guard.expected for guard in specialised.guards):
+        return None
+    values = tuple(hidden.fetch() for hidden in specialised.hidden)
+    for hidden, value in zip(specialised.hidden, values):
+        if describe(value) != hidden.structure:
+            return None
+    return values
+
+
+def describe_arguments(values: Sequence[Any], names: Sequence[str], function: str) -> Structures:
+    """The structures of the arguments of a call; refuses what has none."""
+    structures = tuple(map(describe, values))
+    for k, structure in enumerate(structures):
+        if structure is None:
+            label = repr(names[k]) if k < len(names) else str(k)
+            raise _unsupported(values[k], label, function)
+    return structures  # type: ignore[return-value]
+
+
+def _unsupported(value: Any, label: str, function: str) -> NonDifferentiableInputError:
+    import numpy as np
+
+    kind = type(value).__name__
+    fix = "pass numbers, NumPy arrays, or tuples of them"
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "biufc":
+            fix = "pass np.asarray(x), a plain array"
+        else:
+            kind = f"array of dtype {value.dtype}"
+            fix = "pass an array of numbers"
+    elif isinstance(value, list):
+        fix = "pass a tuple, or np.array(x)"
+    return NonDifferentiableInputError(
+        f"argument {label} of {function} is a {kind}", why="it has no kind that diffpy knows",
+        fix=fix,
+    )
+
+
+def signature_text(structures: Structures) -> str:
+    """The kinds of the arguments, as people write them.
+
+    >>> import numpy as np
+    >>> signature_text((describe(1.0), describe(np.zeros((2, 3))), describe((1, None))))
+    '(float, float64[:, :], (int, None))'
+    """
+    return f"({', '.join(map(_kind_text, structures))})"
+
+
+def _kind_text(structure: Structure) -> str:
+    match structure:
+        case Leaf(Array(dtype, 0)):
+            return f"{dtype}[()]"
+        case Leaf(kind):
+            return str(kind)
+        case TupleStructure(cls, items):
+            inner = ", ".join(map(_kind_text, items))
+            if cls is not tuple:
+                return f"{cls.__name__}({inner})"
+            return f"({inner},)" if len(items) == 1 else f"({inner})"
+        case Known(value):
+            return getattr(value, "__name__", None) or repr(value)
+
+
+def warn(what: str, why: str = "", fix: str = "") -> None:
+    """A `PerformanceWarning` that points at the caller's line outside diffpy."""
+    import sys
+
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "diffpy":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(render(what, None, why, fix), PerformanceWarning, stacklevel=level)

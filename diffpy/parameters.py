@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import BuiltinFunctionType
 from typing import Any
+
+import numpy as np
 
 from diffpy.errors import NonDifferentiableInputError
 from diffpy.runtime.derivative_trees import zero_derivative
@@ -132,7 +135,11 @@ class Parameters:
 
 
 def _signature(fun: Callable[..., Any]) -> inspect.Signature | None:
+    """The signature, or None for functions of C and NumPy: they take what they are given."""
+    library = (getattr(fun, "__module__", None) or "").split(".")[0] in ("math", "numpy")
+    if library or isinstance(fun, np.ufunc | BuiltinFunctionType):
+        return None
     try:
         return inspect.signature(fun)
-    except (ValueError, TypeError):  # some C functions
+    except (ValueError, TypeError):
         return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from diffpy.errors import NonDifferentiableInputError
+from diffpy.errors import NonDifferentiableInputError, Place
 from diffpy.kinds import Kind, Tape, is_differentiable
 from diffpy.parameters import Parameters
 from diffpy.structure import Sequence, Structure, leaves
@@ -23,6 +23,8 @@ from diffpy.transform.apply_transform import all_leaves, close_seed, differentia
 from diffpy.transform.check_request import Transform, check_pair
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code
 from diffpy.transform.emit import emit_module
+from diffpy.transform.fence import fence
+from diffpy.transform.guess_kinds import guess
 from diffpy.transform.ir import Function, Var
 from diffpy.transform.program import Specialised
 from diffpy.transform.specialise import specialise

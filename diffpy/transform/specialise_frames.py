@@ -37,6 +37,13 @@ from diffpy.transform.values import (
 
 TRUE = Const(True, PY_BOOL)
 FALSE = Const(False, PY_BOOL)
+#: how control stands at the start of a function, an iteration, or a block that is not skipped
+NOT_LEFT: dict[str, Abstract] = {
+    "%jump": FALSE,
+    "%exit": FALSE,
+    "%returned": FALSE,
+    "%result": UNBOUND,
+}
 SPECIAL = ("%jump", "%exit", "%returned", "%result", "%value")
 
 

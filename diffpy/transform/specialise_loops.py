@@ -23,7 +23,7 @@ from diffpy.rules import structural
 from diffpy.rules.registry import definition_of
 from diffpy.transform.build import closed
 from diffpy.transform.ir import Atom, Block, Const, For, Statement, Var, While
-from diffpy.transform.specialise_frames import FALSE, TRUE, Environment
+from diffpy.transform.specialise_frames import FALSE, NOT_LEFT, TRUE
 from diffpy.transform.specialise_joins import Arm, names_of_leaves, unify
 from diffpy.transform.specialise_statements import Statements
 from diffpy.transform.specialise_storage import Group
@@ -386,7 +386,7 @@ class Loops(Statements):
             if any(isinstance(a.kind, Array) for a in atoms):
                 self.array_names[name] = None
         arm.env.names.update(heads.stale)
-        arm.env.names.update({"%jump": FALSE, "%exit": FALSE, "%returned": FALSE})
+        arm.env.names.update(NOT_LEFT)
         return found
 
     def _widen(

@@ -24,7 +24,7 @@ from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.specialise_expressions import _BINARY, Expressions
-from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_frames import NOT_LEFT, TRUE
 from diffpy.transform.specialise_joins import Arm
 from diffpy.transform.values import (
     NONE,
@@ -57,7 +57,7 @@ class Statements(Expressions):
                     return
             else:
                 skip, rest = self.arm(), self.arm()
-                rest.env.names.update({"%jump": FALSE, "%exit": FALSE, "%returned": FALSE})
+                rest.env.names.update(NOT_LEFT)
                 self.run_arm(rest, lambda k=k: self.run(steps, live, k))
                 self.merge(jump, skip, rest, live)
                 return

@@ -1,0 +1,313 @@
+"""Adjoints of values: where they are collected, and how a term is added to one.
+
+value       x_bar = t                first contribution assigns
+            x_bar = x_bar + u        later ones add
+storage     x_bar = np.zeros(n)      the shadow of an array, made where it is first needed
+            x_bar[i] += u            and added to in place
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffpy.kinds import PY_INT, Array, Scalar, adjoint_kind
+from diffpy.rules.notation import Scatter, Value
+from diffpy.rules.structural import (
+    accumulate,
+    as_kind,
+    broadcast_to,
+    copy,
+    dim,
+    empty,
+    index,
+    is_fancy,
+    zeros,
+)
+from diffpy.transform.analyse_activity import Activity
+from diffpy.transform.analyse_storage import Storage, analyse_storage
+from diffpy.transform.build import Builder
+from diffpy.transform.ir import (
+    Atom,
+    Block,
+    Call,
+    Const,
+    Function,
+    If,
+    Instr,
+    Statement,
+    Var,
+    block_arguments,
+    blocks,
+    free_variables,
+    operands,
+    targets,
+    walk,
+)
+from diffpy.transform.save_values import definitions_in
+
+if TYPE_CHECKING:
+    from diffpy.transform.reverse import Level
+
+
+class Adjoints:
+    """Adjoints of values at one point of the reverse sweep; inner ones overlay outer ones."""
+
+    def __init__(self, outer: Adjoints | None = None) -> None:
+        self._outer = outer
+        self.changed: dict[Var, Atom | None] = {}
+
+    def get(self, v: Var) -> Atom | None:
+        if v in self.changed:
+            return self.changed[v]
+        return None if self._outer is None else self._outer.get(v)
+
+    def set(self, v: Var, adjoint: Atom) -> None:
+        self.changed[v] = adjoint
+
+    def take(self, v: Var) -> Atom | None:
+        """The adjoint of a variable whose definition is being reversed."""
+        adjoint = self.get(v)
+        if self._outer is None:
+            self.changed.pop(v, None)
+        else:
+            self.changed[v] = None
+        return adjoint
+
+
+class ReverseBuilder(Builder):
+    """Emits the reverse sweep; extents of forward arrays are asked for in the forward sweep."""
+
+    def __init__(self, keeper: AdjointKeeper) -> None:
+        super().__init__()
+        self._keeper = keeper
+
+    def emit(
+        self,
+        primitive: Any,
+        args: tuple[Atom, ...],
+        static: dict[str, Any] | None = None,
+        name: str = "t",
+        temporary: bool = True,
+    ) -> Atom | None:
+        if primitive is dim and static is not None and args[0] in self._keeper.forward_variables:
+            array = args[0]
+            assert isinstance(array, Var)
+            return self._keeper.extent(array, static["axis"])
+        return super().emit(primitive, args, static, name, temporary)
+
+
+class AdjointKeeper:
+    """The adjoints of one function's variables, and what its reverse reads of its arrays."""
+
+    def __init__(self, level: Level, function: Function, wrt: tuple[int, ...]) -> None:
+        self.level = level
+        self.function = function
+        self.wrt = wrt
+        self.storage: Storage = analyse_storage(function)
+        self.active = Activity(function, wrt, self.storage)
+        self.builder = ReverseBuilder(self)
+        self.forward_variables = _all_variables(function)
+        self.definitions: dict[Var, Statement] = {
+            v: s for s in walk(function.body) for v in targets(s)
+        }
+        self.shadows: dict[Var, Var] = {}
+        self.in_place = _arrays_accumulated_in_place(function, self.storage)
+        self.direct = _defined_outside_loops(function)
+        #: forward statements that the reverse sweep asked for, by where they belong
+        self.after: dict[Var, list[Statement]] = {}
+        self.before: dict[Statement, list[Statement]] = {}
+        self._extents: dict[tuple[Var, int], Atom] = {}
+
+    def contribute(
+        self, v: Atom, term: Value | Atom, adjoints: Adjoints, broadcasts: bool = False
+    ) -> None:
+        """Add a term to the adjoint of ``v``: the one place that casts, reduces, accumulates."""
+        if v not in self.active:
+            return
+        assert isinstance(v, Var)
+        value = term if isinstance(term, Value) else Value(term)
+        value = as_kind(value, adjoint_kind(v.kind))
+        if self.accumulates_in_place(v):
+            shadow = Value(self.shadow(v))
+            accumulate(shadow, value, pattern=("e",))
+            return
+        known = adjoints.get(v)
+        if isinstance(v.kind, Array) and known is None:
+            if broadcasts or value.ndim < v.kind.ndim:
+                value = broadcast_to(value, *self.dims(v))
+        total = value if known is None else Value(known) + value
+        adjoints.set(v, self.named(self._numpy_flavoured(total.atom), v))
+
+    def _numpy_flavoured(self, atom: Atom) -> Atom:
+        if isinstance(atom, Const):
+            return Const(atom.value, adjoint_kind(atom.kind))
+        return atom
+
+    def named(self, adjoint: Atom, v: Var) -> Atom:
+        """Call an adjoint after its variable, if it has no name of its own yet."""
+        if isinstance(adjoint, Var) and adjoint.temporary and adjoint.name == "t":
+            adjoint.name = f"{v.name}_bar"
+            adjoint.temporary = v.temporary
+        return adjoint
+
+    def zero(self, v: Var) -> Atom:
+        if isinstance(v.kind, Array):
+            return self.builder.value(zeros, *self.dims(v), dtype=v.kind.dtype)
+        assert isinstance(v.kind, Scalar)
+        return Const(0j if v.kind.dtype.startswith("complex") else 0.0, adjoint_kind(v.kind))
+
+    def extent(self, array: Var, axis: int) -> Atom:
+        """The extent of a forward array, taken in the forward sweep where the array is made."""
+        maker = self.definitions.get(array)
+        if isinstance(maker, Instr) and maker.primitive in (zeros, empty):
+            return maker.args[axis]
+        known = self._extents.get((array, axis))
+        if known is None:
+            count = Var(f"{array.name}_n{axis}", PY_INT, True, 48)
+            made = Instr(count, dim, (array,), (("axis", axis),))
+            self.after.setdefault(array, []).append(made)
+            self.forward_variables.add(count)
+            self._extents[array, axis] = known = count
+        return known
+
+    def dims(self, v: Var) -> list[Atom]:
+        assert isinstance(v.kind, Array)
+        return [self.builder.value(dim, v, axis=axis) for axis in range(v.kind.ndim)]
+
+    def accumulates_in_place(self, v: Var) -> bool:
+        return v in self.in_place or v in self.shadows
+
+    def shadow(self, v: Var) -> Var:
+        """The array that collects the adjoint of ``v``, made where first needed."""
+        known = self.shadows.get(v)
+        if known is not None:
+            return known
+        made = self.definitions.get(v)
+        if self.is_mirrored(v):
+            assert isinstance(made, Instr) and isinstance(made.args[0], Var)
+            base = self.shadow(made.args[0])
+            shadow = self.builder.value(index, base, *made.args[1:], **made.options)
+        else:
+            shadow = self.zero(v)
+        assert isinstance(shadow, Var)
+        shadow.name, shadow.temporary = f"{v.name}_bar", False
+        self.shadows[v] = shadow
+        return shadow
+
+    def is_mirrored(self, v: Var) -> bool:
+        """Whether the shadow of ``v`` is a view of another shadow, as ``v`` is of its array."""
+        made = self.definitions.get(v)
+        return (
+            isinstance(made, Instr)
+            and made.primitive is index
+            and isinstance(v.kind, Array)
+            and not is_fancy(made.options["pattern"])
+            and made.args[0] in self.active
+            and isinstance(made.args[0], Var)
+            and self.accumulates_in_place(v)
+        )
+
+    def prepare_shadows(self, statement: Statement) -> None:
+        """Make the shadows that the reverse of a compound statement adds to, outside of it."""
+        for v in read_inside(statement):
+            if isinstance(v.kind, Array) and v in self.active and self.accumulates_in_place(v):
+                self.shadow(v)
+
+    def scatter(self, operand: Atom, term: Scatter) -> None:
+        assert isinstance(operand, Var)
+        value = as_kind(term.value, adjoint_kind(operand.kind))
+        shadow = Value(self.shadow(operand))
+        accumulate(shadow, value, *term.index, pattern=term.pattern)
+
+    def as_read(self, a: Atom, reader: Statement) -> Atom:
+        """An operand as it was when ``reader`` read it: a copy if it is overwritten later."""
+        if not isinstance(a, Var) or self.storage.is_stable(a, reader):
+            return a
+        kept = Var(f"{a.name}_was", a.kind)
+        self.before.setdefault(reader, []).append(Instr(kept, copy, (a,)))
+        self._copied(kept, a)
+        return kept
+
+    def as_made(self, v: Var, maker: Statement) -> Atom:
+        """A result as it was when it was made."""
+        if self.storage.is_stable(v, maker):
+            return v
+        kept = Var(f"{v.name}_was", v.kind)
+        self.after.setdefault(v, []).append(Instr(kept, copy, (v,)))
+        self._copied(kept, v)
+        return kept
+
+    def _copied(self, kept: Var, original: Var) -> None:
+        assert isinstance(original.kind, Array)
+        self.forward_variables.add(kept)
+        for axis in range(original.kind.ndim):  # a copy has the extents of its original
+            self._extents[kept, axis] = self.extent(original, axis)
+
+
+def variables_in(block: Block) -> set[Var]:
+    found: set[Var] = set()
+    for statement in walk(block):
+        found.update(targets(statement))
+        found.update(block_arguments(statement))
+    return found
+
+
+def _all_variables(function: Function) -> set[Var]:
+    return variables_in(function.body) | set(function.params)
+
+
+def _defined_outside_loops(function: Function) -> set[Var]:
+    """Parameters and what is defined at the top or in branches that no loop repeats."""
+    found = set(function.params)
+
+    def visit(block: Block) -> None:
+        for statement in block.statements:
+            found.update(targets(statement))
+            if isinstance(statement, If):
+                visit(statement.then)
+                visit(statement.orelse)
+
+    visit(function.body)
+    return found
+
+
+def _arrays_accumulated_in_place(function: Function, storage: Storage) -> set[Var]:
+    """Arrays whose adjoint is collected in a shadow rather than rebound by each contribution.
+
+    They are written into, read element by element, read in a block inside the one that defines
+    them, or passed to a function, which adds to their shadow.
+    """
+    found: set[Var] = set()
+
+    def use(atoms: tuple[Atom, ...], local: set[Var], always: bool) -> None:
+        for atom in atoms:
+            if isinstance(atom, Var) and isinstance(atom.kind, Array):
+                if always or atom not in local or storage.is_written(atom):
+                    found.add(atom)
+
+    def visit(block: Block, local: set[Var]) -> None:
+        for s in block.statements:
+            use(operands(s), local, isinstance(s, Call) or _scatters(s))
+            for child in blocks(s):
+                visit(child, set(block_arguments(s)))
+            local.update(targets(s))
+        use(block.yields, local, False)
+
+    visit(function.body, set(function.params))
+    found |= {v for v in _all_variables(function) if storage.is_written(v)}
+    return found
+
+
+def _scatters(s: Statement) -> bool:
+    return isinstance(s, Instr) and (s.primitive is index or s.primitive.scatters)
+
+
+def read_inside(statement: Statement) -> list[Var]:
+    """The outer variables that the blocks of a compound statement read, its heads aside."""
+    own = set(block_arguments(statement))
+    found: dict[Var, None] = {}
+    defined: set[Var] = set()
+    for block in blocks(statement):
+        found.update((v, None) for v in free_variables(block) if v not in own | defined)
+        defined |= definitions_in(block.statements).keys()
+    return list(found)

@@ -1,0 +1,314 @@
+"""The forward and the reverse sweep of one function, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from diffpy.errors import MissingRuleError
+from diffpy.kinds import Array, Scalar, adjoint_kind
+from diffpy.kinds import is_differentiable as differentiable
+from diffpy.rules.notation import Factor, Scatter, Value
+from diffpy.rules.structural import (
+    accumulate,
+    copy,
+    index,
+    is_fancy,
+    last_writes,
+    pop,
+    push,
+    store,
+    unbroadcast_like,
+)
+from diffpy.transform.analyse_storage import touches_tape
+from diffpy.transform.eliminate_dead_code import eliminate_dead_code
+from diffpy.transform.ir import (
+    Atom,
+    Block,
+    Call,
+    Const,
+    Function,
+    If,
+    Instr,
+    Statement,
+    Var,
+    blocks,
+    free_variables,
+    substitute,
+    targets,
+    walk,
+)
+from diffpy.transform.reverse_adjoints import AdjointKeeper, Adjoints
+from diffpy.transform.reverse_branches import reverse_branch
+from diffpy.transform.reverse_loops import reverse_loop
+from diffpy.transform.save_values import (
+    Region,
+    carry_across,
+    definitions_in,
+    place_saves,
+    plan_values,
+    recompute,
+)
+from diffpy.transform.shorten_chains import shorten_chains
+
+if TYPE_CHECKING:
+    from diffpy.transform.reverse import InnerPair
+
+
+class Sweep(AdjointKeeper):
+    """Makes the forward and the reverse sweep of one function."""
+
+    def merged(self, value: bool) -> Function:
+        """Forward and reverse sweep in one function."""
+        f = self.function
+        result = f.results[0]
+        seed = Var("out_bar", adjoint_kind(result.kind))
+        region = Region(self.level.tape, direct=True)
+        with self.builder.block() as reverse:
+            adjoints = Adjoints()
+            self.contribute(result, seed, adjoints)
+            forward = self.block(f.body, adjoints, region)
+            gradients = self._gradients(adjoints)
+        forward = [*self.extras(f.params), *forward]
+        self.level.finish()
+        made = Function(f"grad_{f.name}", (*f.params, seed), doc=f.doc, origin=f.origin)
+        made.body = Block((*forward, *reverse), (*(f.results if value else ()), *gradients))
+        made.reverse_from = len(forward)
+        return eliminate_dead_code(shorten_chains(made))
+
+    def _gradients(self, adjoints: Adjoints) -> tuple[Atom, ...]:
+        """Adjoints of the parameters asked for; arrays in memory of their own."""
+        given: set[Atom] = set()
+        out: list[Atom] = []
+        for i in self.wrt:
+            param = self.function.params[i]
+            adjoint: Atom | None = self.shadows.get(param) or adjoints.get(param)
+            if adjoint is None:
+                adjoint = self.zero(param)
+            if isinstance(adjoint, Var) and isinstance(adjoint.kind, Array):
+                made = self.builder.definitions.get(adjoint)
+                if adjoint in given or made is None or not made.primitive.fresh:
+                    adjoint = self.builder.value(copy, adjoint)
+            given.add(adjoint)
+            out.append(self.named(adjoint, param))
+        return tuple(out)
+
+    def split(self, made: InnerPair) -> None:
+        """Forward and reverse sweep as two functions that meet through the tape."""
+        f = self.function
+        made.forward.origin = made.reverse.origin = f.origin
+        made.forward.recursive = made.reverse.recursive = f.recursive
+        bars = {
+            i: Var("out_bar" if len(made.seeded) == 1 else f"out_{i}_bar", adjoint_kind(r.kind))
+            for i, r in enumerate(f.results)
+            if i in made.seeded
+        }
+        for i in self.wrt:
+            param = f.params[i]
+            if isinstance(param.kind, Array):
+                self.shadows[param] = Var(f"{param.name}_bar", param.kind)
+        shadows = tuple(self.shadows.values())
+        made.reverse.params = (*f.params, *bars.values(), *shadows)
+        # recursive calls need to know how many results there are before the body is made
+        region = Region(self.level.tape)
+        with self.builder.block() as reverse:
+            adjoints = Adjoints()
+            for i, bar in bars.items():
+                self.contribute(f.results[i], bar, adjoints)
+            forward = self.block(f.body, adjoints, region)
+            scalars = [f.params[i] for i in self.wrt if not isinstance(f.params[i].kind, Array)]
+            results = tuple(self.named(adjoints.get(p) or self.zero(p), p) for p in scalars)
+        forward = [*self.extras(f.params), *forward]
+        body = Block(tuple(reverse), results)
+        forward, body = self.cross(forward, body, region, frozenset(f.params))
+        made.forward.body = Block(tuple(forward), f.results)
+        made.reverse.body = body
+        made.reverse.reverse_from = 0
+        clean = eliminate_dead_code(made.reverse)
+        used = set(free_variables(clean.body))
+        made.reads = frozenset(i for i, p in enumerate(f.params) if p in used)
+
+    # -- blocks and what they carry across --------------------------------------------------------
+
+    def block(self, block: Block, adjoints: Adjoints, region: Region) -> list[Statement]:
+        """Emit the reverse of a block; return its forward statements."""
+        forward: list[list[Statement]] = []
+        for statement in reversed(block.statements):
+            self.builder.line = getattr(statement, "line", None) or self.builder.line
+            match statement:
+                case Instr():
+                    made: Statement = self._instr(statement, adjoints)
+                    before: list[Statement] = []
+                case Call():
+                    made, before = self._call(statement, adjoints), []
+                case If():
+                    made, before = reverse_branch(self, statement, adjoints, region), []
+                case _:
+                    before, made = reverse_loop(self, statement, adjoints, region)
+            extras = self.extras(targets(made))
+            asked = self.before.pop(statement, [])
+            forward.append([*asked, *before, made, *extras])
+        return [s for group in reversed(forward) for s in group]
+
+    def extras(self, variables: tuple[Var, ...]) -> list[Statement]:
+        return [s for v in variables for s in self.after.pop(v, [])]
+
+    def cross(
+        self,
+        forward: list[Statement],
+        reverse: Block,
+        region: Region,
+        free: frozenset[Var],
+        heads: tuple[Var, ...] = (),
+        repeated: Sequence[Statement] = (),
+    ) -> tuple[list[Statement], Block]:
+        """Carry what a reverse block reads of its forward block across to it.
+
+        ``free`` is there anyway; ``repeated`` (index arithmetic) stands at the head of both.
+        """
+        definitions = definitions_in(forward)
+        ordinals = definitions_in(repeated)
+        local = definitions.keys() | set(heads)
+        demanded = [v for v in free_variables(reverse) if v in local]
+        plan = plan_values(demanded, definitions, heads, free | ordinals.keys(), self.storage)
+        crossing = carry_across(region, plan, definitions)
+        again = recompute(ordinals, ordinals, crossing.renamed)
+        reverse = Block((*again, *crossing.loads, *reverse.statements), reverse.yields)
+        forward = [*repeated, *place_saves(forward, crossing.saves)]
+        return forward, substitute(reverse, crossing.renamed)
+
+    # -- statements ------------------------------------------------------------------------------
+
+    def _instr(self, s: Instr, adjoints: Adjoints) -> Statement:
+        if s.primitive is store or s.primitive is accumulate:
+            self._reverse_of_write(s, adjoints)
+        elif s.primitive is push:
+            if differentiable(s.options["slot"]):
+                bar = self.level.tape_bar(s.args[0])
+                slot = adjoint_kind(s.options["slot"])
+                self.contribute(s.args[1], self.builder.value(pop, bar, slot=slot), adjoints)
+        elif s.primitive is pop:
+            assert s.target is not None
+            if differentiable(s.target.kind):
+                adjoint = self.adjoint_of_result(s.target, adjoints)
+                if adjoint is None:
+                    adjoint = self.zero(s.target)
+                slot = adjoint_kind(s.options["slot"])
+                self.builder.emit(push, (self.level.tape_bar(s.args[0]), adjoint), {"slot": slot})
+        elif s.target is not None and any(a in self.active for a in s.args):
+            adjoint = self.adjoint_of_result(s.target, adjoints)
+            if adjoint is not None:
+                self._reverse_of_operation(s, adjoint, adjoints)
+        return s
+
+    def adjoint_of_result(self, v: Var, adjoints: Adjoints) -> Atom | None:
+        """The adjoint of a variable at its definition; None if nothing contributed to it."""
+        if v not in self.active or self.is_mirrored(v):
+            return None
+        if self.accumulates_in_place(v):
+            return self.shadows.get(v)
+        return adjoints.take(v)
+
+    def _reverse_of_operation(self, s: Instr, adjoint: Atom, adjoints: Adjoints) -> None:
+        primitive = s.primitive
+        assert s.target is not None
+        args = tuple(Value(self.as_read(a, s)) for a in s.args)
+        out = Value(self.as_made(s.target, s))
+        g = Value(adjoint)
+        if primitive.partials is not None:
+            for i, operand in enumerate(s.args):
+                partial = primitive.partials[i]
+                if operand in self.active and partial is not None:
+                    term = _times(g, partial(out, *args))
+                    if term is not None:
+                        self.contribute(operand, unbroadcast_like(term, args[i]), adjoints)
+            return
+        if primitive.vjp is None:
+            raise MissingRuleError(f"there is no derivative rule for {primitive.name}")
+        for i, operand in enumerate(s.args):
+            rule = primitive.vjp[i] if i < len(primitive.vjp) else None
+            if operand not in self.active or rule is None:
+                continue
+            term = rule(g, out, *args, **s.options)
+            if isinstance(term, Scatter):
+                self.scatter(operand, term)
+            else:
+                self.contribute(operand, term, adjoints, primitive.broadcasts)
+
+    def _reverse_of_write(self, s: Instr, adjoints: Adjoints) -> None:
+        """``a[i] = e``: take the adjoint of a[i], zero it, hand it to e. ``+=`` leaves it."""
+        array, value, *items = s.args
+        if array not in self.active or array not in self.shadows:
+            return
+        assert isinstance(array, Var)
+        shadow = Value(self.shadows[array])
+        where = tuple(Value(self.as_read(item, s)) for item in items)
+        pattern = s.options["pattern"]
+        term = index(shadow, *where, pattern=pattern) if pattern != ("e",) else shadow
+        if value in self.active:
+            if term.is_array:
+                term = copy(term)
+        if s.primitive is store:
+            if is_fancy(pattern) and value in self.active:
+                term = term * last_writes(where[pattern.index("a")], shadow)
+            store(shadow, 0.0, *where, pattern=pattern)
+        self.contribute(value, unbroadcast_like(term, Value(value)), adjoints)
+
+    def _call(self, s: Call, adjoints: Adjoints) -> Statement:
+        written = [v for v in s.targets if v in self.active]
+        wrt = tuple(i for i, a in enumerate(s.args) if a in self.active)
+        if not (wrt and written) and not touches_tape(s.function):
+            if not any(isinstance(s.args[i].kind, Array) for i in wrt):
+                return s
+        made = self.level.pair_of(s.function, wrt)
+        bars: list[Atom] = []
+        for i in made.seeded:
+            adjoint = self.adjoint_of_result(s.targets[i], adjoints)
+            bars.append(self.zero(s.targets[i]) if adjoint is None else adjoint)
+        arrays = [i for i in wrt if isinstance(s.args[i].kind, Array)]
+        shadows = [self.shadow(v) for i in arrays if isinstance(v := s.args[i], Var)]
+        scalars = [v for i in wrt if i not in arrays and isinstance(v := s.args[i], Var)]
+        results = tuple(
+            Var(f"{v.name}_bar" if not v.temporary else "t", adjoint_kind(v.kind), v.temporary)
+            for v in scalars
+        )
+        args = [self._argument(a, s, made, i) for i, a in enumerate(s.args)]
+        self.builder.add(Call(results, made.reverse, (*args, *bars, *shadows), s.line))
+        for v, result in zip(scalars, results, strict=True):
+            self.contribute(v, result, adjoints)
+        return replace(s, function=made.forward)
+
+    def _argument(self, a: Atom, s: Call, made: InnerPair, i: int) -> Atom:
+        """What the reverse call gets for a parameter: nothing dear if it does not read it."""
+        if made.reads is not None and i not in made.reads and isinstance(a.kind, Scalar):
+            return Const(False if a.kind.dtype == "bool" else 0, a.kind)
+        if isinstance(a, Var) and a not in self.forward_variables:
+            return a  # a tape
+        return self.as_read(a, s)
+
+    def acts(self, s: Statement) -> bool:
+        """Whether a statement has something to reverse besides its results."""
+        for block in blocks(s):
+            for inner in walk(block):
+                match inner:
+                    case Instr(primitive=p) if p is store or p is accumulate:
+                        if inner.args[0] in self.active:
+                            return True
+                    case Instr(primitive=p) if p is push or p is pop:
+                        return True
+                    case Call():
+                        if touches_tape(inner.function):
+                            return True
+                        if any(a in self.active and isinstance(a.kind, Array) for a in inner.args):
+                            return True
+        return False
+
+
+def _times(g: Value, partial: Any) -> Value | None:
+    """The adjoint times a partial derivative, in an order that follows NumPy's arithmetic."""
+    if isinstance(partial, Factor):
+        return partial.times(g)
+    if isinstance(partial, int | float) and partial == 0:
+        return None
+    return g * partial

@@ -1,0 +1,486 @@
+"""Calls of the user's functions: one function of the program for each signature.
+
+What a callee captures from the frames around it becomes extra arguments, and so do the globals
+that it reads:
+
+    def f(x):                     f_inner(y, x):
+        def inner(y):                 return x * y
+            return x * y          f(x):
+        return inner(2.0)             return f_inner(2.0, x)
+
+A call of a function that is still under construction is a recursion. Its result is unknown at
+first, and the branch that needs it counts as never reached; the function is then built again with
+the result that its other branches give, until nothing changes.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from diffpy.kinds import Array
+from diffpy.transform.ir import Atom, Block, Call, Const, Function, Origin, Var
+from diffpy.transform.specialise_frames import Program
+from diffpy.transform.specialise_joins import names_of_leaves, unify
+from diffpy.transform.specialise_loops import Loops
+from diffpy.transform.specialise_scopes import (
+    Definition,
+    Image,
+    Parameters,
+    Scope,
+    definition_of_function,
+)
+from diffpy.transform.specialise_storage import Group
+from diffpy.transform.values import (
+    NONE,
+    UNBOUND,
+    Abstract,
+    Composite,
+    CompositeLayout,
+    FunctionForm,
+    Layout,
+    ScopeRef,
+    Static,
+    Unreachable,
+    atoms_of,
+    kinds_of,
+    layout_of,
+    refill,
+    tuple_of,
+)
+
+_MOST_ROUNDS = 12
+_DEEPEST = 40
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Values of one frame on their way to another: layouts, with scopes by number."""
+
+    layouts: tuple[Layout, ...]
+    #: of each new scope its definition and the number of the scope around it
+    scopes: tuple[tuple[int, Definition, ScopeRef | None], ...]
+    captured: tuple[tuple[ScopeRef, str, Layout], ...]
+
+    def kinds(self) -> Iterator[Any]:
+        for layout in (*self.layouts, *(layout for _, _, layout in self.captured)):
+            yield from kinds_of(layout)
+
+
+class Packing:
+    """Takes values apart; free variables of functions among them are taken along."""
+
+    def __init__(self, known: dict[Scope, ScopeRef] | None = None) -> None:
+        self.known = dict(known or {})
+        self.scopes: list[tuple[int, Definition, ScopeRef | None]] = []
+        self.order: list[Scope] = list(self.known)
+        self.atoms: list[Atom] = []
+        self.captured_atoms: list[Atom] = []
+        self._outside = set(self.known)
+        self._pending: list[tuple[Scope, str]] = []
+        self._seen: set[tuple[Scope, str]] = set()
+
+    def pack(self, values: list[Abstract], callee: Definition | None, scope: Any) -> Packed:
+        layouts = tuple(self._layout(value, self.atoms) for value in values)
+        if callee is not None and scope is not None:
+            self.ref(scope)
+            self._require(callee, scope)
+        captured = []
+        while self._pending:
+            owner, name = self._pending.pop(0)
+            value = owner.lookup(name)
+            if value is None or value is UNBOUND:
+                continue
+            layout = self._layout(value, self.captured_atoms)
+            captured.append((self.ref(owner), name, layout))
+        return Packed(layouts, tuple(self.scopes), tuple(captured))
+
+    def _layout(self, value: Abstract, atoms: list[Atom]) -> Layout:
+        if isinstance(value, Composite):
+            form = value.form
+            if isinstance(form, FunctionForm):
+                assert not isinstance(form.scope, ScopeRef)
+                form = FunctionForm(form.definition, self.ref(form.scope))
+                self._require(value.form.definition, value.form.scope)  # type: ignore[union-attr]
+            items = tuple(self._layout(item, atoms) for item in value.items)
+            return CompositeLayout(form, items)
+        atoms.extend(atoms_of(value))
+        return layout_of(value)
+
+    def ref(self, scope: Scope) -> ScopeRef:
+        found = self.known.get(scope)
+        if found is None:
+            around = None if scope.parent is None else self.ref(scope.parent)
+            found = self.known[scope] = ScopeRef(len(self.order))
+            self.order.append(scope)
+            self.scopes.append((found.index, scope.definition, around))
+        return found
+
+    def _require(self, definition: Definition, scope: Any) -> None:
+        for name in definition.free:
+            owner = scope
+            while owner is not None and name not in owner.definition.locals:
+                owner = owner.parent
+            if owner is None or owner in self._outside or (owner, name) in self._seen:
+                continue
+            self._seen.add((owner, name))
+            self._pending.append((owner, name))
+
+
+def unpack(
+    packed: Packed, known: list[Scope], atoms: Iterator[Atom]
+) -> tuple[list[Abstract], list[Scope]]:
+    """The values in the frame that they arrive in, and the scopes by number."""
+    scopes: list[Scope] = list(known)
+    for index, definition, around in packed.scopes:
+        assert index == len(scopes)
+        scopes.append(Image(definition, None if around is None else scopes[around.index]))
+
+    def resolve(value: Abstract) -> Abstract:
+        if not isinstance(value, Composite):
+            return value
+        form = value.form
+        if isinstance(form, FunctionForm) and isinstance(form.scope, ScopeRef):
+            form = FunctionForm(form.definition, scopes[form.scope.index])
+        return Composite(form, tuple(map(resolve, value.items)))
+
+    values = [resolve(refill(layout, atoms)) for layout in packed.layouts]
+    for ref, name, layout in packed.captured:
+        image = scopes[ref.index]
+        value = resolve(refill(layout, atoms))
+        if isinstance(image, Image):
+            image.values[name] = value
+    return values, scopes
+
+
+@dataclass(eq=False)
+class Entry:
+    """A function of the program for one signature."""
+
+    definition: Definition
+    function: Function
+    packed: Packed
+    scope: ScopeRef | None
+    names: tuple[str, ...]
+    key: Any
+    result: Packed | None = None
+    #: for each array among the results the arrays among the parameters that it may be
+    aliases: tuple[frozenset[int], ...] = ()
+    hidden: list[Any] = field(default_factory=list)
+    building: bool = False
+    recursive: bool = False
+    #: position in the program's stack of the outermost function whose unfinished result was used
+    depends: int = 1 << 30
+    tentative: list[Entry] = field(default_factory=list)
+
+
+class Calls(Loops):
+    """How functions with source are called."""
+
+    def nested_function(self, node: Any) -> Abstract:
+        """The value of a def or a lambda; defaults are evaluated now."""
+        defaults = [
+            self.evaluate(default)
+            for default in (*node.args.defaults, *node.args.kw_defaults)
+            if default is not None
+        ]
+        return Composite(FunctionForm(self.definition.nested(node), self), tuple(defaults))
+
+    def call_python(
+        self,
+        function: types.FunctionType,
+        arguments: list[Abstract],
+        keywords: dict[str, Abstract],
+    ) -> Abstract:
+        """Call a function of a module."""
+        definition = self.definition_for(function)
+        defaults = self._real_defaults(function, definition.parameters)
+        bound = self.bind_arguments(definition, arguments, keywords, defaults)
+        return self.call_definition(definition, None, bound)
+
+    def definition_for(self, function: types.FunctionType) -> Definition:
+        cells = tuple(id(cell) for cell in function.__closure__ or ())
+        key = (function.__code__, id(function.__globals__), cells)
+        found = self.program.definitions.get(key)
+        if found is None:
+            from diffpy.transform.refuse_unsupported import refuse_unsupported
+
+            found = definition_of_function(function)
+            refuse_unsupported(found.source)
+            self.program.definitions[key] = found
+        return found
+
+    def _real_defaults(
+        self, function: types.FunctionType, parameters: Parameters
+    ) -> dict[str, Abstract]:
+        found: dict[str, Abstract] = {}
+        values = function.__defaults__ or ()
+        names = (*parameters.positional_only, *parameters.positional)
+        pairs = [*zip(names[len(names) - len(values) :], values)]
+        pairs += (function.__kwdefaults__ or {}).items()
+        for name, value in pairs:
+            key = ("default", function, name)
+            found[name] = self.lift(
+                value, name, key, lambda f=function, n=name: default_of(f, n), constant=True
+            )
+        return found
+
+    def call_nested(
+        self, value: Composite, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        """Call a nested function or a lambda."""
+        form = value.form
+        assert isinstance(form, FunctionForm)
+        a = form.definition.node.args
+        positional = (*form.definition.parameters.positional_only,
+                      *form.definition.parameters.positional)
+        names = list(positional[len(positional) - len(a.defaults) :])
+        names += [p.id for p, d in zip(a.kwonlyargs, a.kw_defaults) if d is not None]
+        defaults = dict(zip(names, value.items))
+        bound = self.bind_arguments(form.definition, arguments, keywords, defaults)
+        return self.call_definition(form.definition, form.scope, bound)
+
+    def bind_arguments(
+        self,
+        definition: Definition,
+        arguments: list[Abstract],
+        keywords: dict[str, Abstract],
+        defaults: dict[str, Abstract],
+    ) -> list[Abstract]:
+        """One value for each parameter, as Python binds them."""
+        p = definition.parameters
+        name = definition.name
+        positional = (*p.positional_only, *p.positional)
+        bound = dict(zip(positional, arguments))
+        if len(arguments) > len(positional) and p.star is None:
+            raise self.error(
+                f"{name}() takes {len(positional)} positional arguments but {len(arguments)} "
+                "were given"
+            )
+        for key, value in keywords.items():
+            if key in bound:
+                raise self.error(f"{name}() got multiple values for argument '{key}'")
+            if key not in p.positional and key not in p.keyword_only:
+                raise self.error(f"{name}() got an unexpected keyword argument '{key}'")
+            bound[key] = value
+        found: list[Abstract] = []
+        for parameter in p.names():
+            if parameter == p.star:
+                found.append(tuple_of(*arguments[len(positional) :]))
+            elif parameter in bound:
+                found.append(bound[parameter])
+            elif parameter in defaults:
+                found.append(defaults[parameter])
+            else:
+                raise self.error(f"{name}() missing an argument: '{parameter}'")
+        return found
+
+    def call_definition(
+        self, definition: Definition, scope: Any, values: list[Abstract]
+    ) -> Abstract:
+        """Emit a call; the callee is built unless it is there already."""
+        packing = Packing()
+        packed = packing.pack(values, definition, scope)
+        ref = None if scope is None else packing.known[scope]
+        entry = self.entry(definition, packed, ref)
+        result = self._result_of(entry)
+        if result is None:
+            raise Unreachable
+        hidden = [atom for key in entry.hidden for atom in atoms_of(self.hidden_value(key))]
+        arguments = (*packing.atoms, *packing.captured_atoms, *hidden)
+        targets = tuple(Var("t", kind, True) for kind in result.kinds())
+        self.builder.add(Call(targets, entry.function, arguments, self.builder.line))
+        self._note_aliases(entry, targets, arguments)
+        (value,), _ = unpack(result, packing.order, iter(targets))
+        return value
+
+    def _result_of(self, entry: Entry) -> Packed | None:
+        if entry.building:
+            stack = self.program.stack
+            position = stack.index(entry)
+            for other in stack[position:]:
+                other.recursive = True
+                if other is not entry:
+                    other.depends = min(other.depends, position)
+        elif self.program.stack:
+            current = self.program.stack[-1]
+            current.depends = min(current.depends, entry.depends)
+        return entry.result
+
+    def _note_aliases(
+        self, entry: Entry, targets: tuple[Var, ...], arguments: tuple[Atom, ...]
+    ) -> None:
+        arrays = [t for t in targets if isinstance(t.kind, Array)]
+        for target, sources in zip(arrays, entry.aliases):
+            group = Group(fresh=True)
+            for i in sorted(sources):
+                atom = arguments[i] if i >= 0 else arrays[-1 - i]
+                if isinstance(atom, Var):
+                    group = self.storage.union(group, self.storage.group(atom))
+            self.storage.join(target, group)
+
+    # --- building ---
+
+    def entry(self, definition: Definition, packed: Packed, scope: ScopeRef | None) -> Entry:
+        """The function for a signature."""
+        key = (definition, scope, packed)
+        found = self.program.entries.get(key)
+        if found is None:
+            if sum(e.definition is definition for e in self.program.stack) >= _DEEPEST:
+                raise self.unsupported(
+                    f"`{definition.name}` calls itself with ever new kinds of arguments",
+                    "each kind of arguments is compiled for itself",
+                    "pass arrays instead of tuples that grow or shrink",
+                )
+            function = Function(self.function_name(definition))
+            found = Entry(definition, function, packed, scope, definition.parameters.names(), key)
+            self.program.entries[key] = found
+            self._build(found)
+        return found
+
+    def function_name(self, definition: Definition) -> str:
+        name = definition.name
+        number = self.program.names[name] = self.program.names.get(name, 0) + 1
+        return name if number == 1 else f"{name}_{number}"
+
+    def _build(self, entry: Entry) -> None:
+        """Build a function, again and again until a recursion's result is stable."""
+        program = self.program
+        line, node = self.builder.line, self.node
+        program.stack.append(entry)
+        entry.building = True
+        try:
+            for _ in range(_MOST_ROUNDS):
+                entry.recursive, entry.depends = False, 1 << 30
+                for tentative in entry.tentative:
+                    program.entries.pop(tentative.key, None)
+                entry.tentative.clear()
+                before = (entry.result, entry.aliases, tuple(entry.hidden))
+                self._build_once(entry)
+                if not entry.recursive:
+                    break
+                if before == (entry.result, entry.aliases, tuple(entry.hidden)):
+                    break
+            else:
+                raise self.unsupported(
+                    f"the kind of what `{entry.definition.name}` returns does not settle"
+                )
+        finally:
+            program.stack.pop()
+            entry.building = False
+            self.builder.line, self.node = line, node
+        entry.function.recursive = entry.recursive
+        position = len(program.stack)
+        if entry.depends < position:
+            program.stack[entry.depends].tentative.append(entry)
+            program.stack[-1].depends = min(program.stack[-1].depends, entry.depends)
+        elif entry.result is None and entry.recursive:
+            raise self.unsupported(
+                f"`{entry.definition.name}` calls itself without end",
+                "no way through it returns without calling it again",
+                "add a base case",
+            )
+
+    def _build_once(self, entry: Entry) -> None:
+        frame = type(self)(self.program, entry.definition, None)
+        frame.function = entry.function
+        frame.build(entry)
+
+    def build(self, entry: Entry) -> None:
+        """Run the body of this frame's function."""
+        definition, packed = entry.definition, entry.packed
+        with self.builder.block() as statements:
+            self.builder.line = definition.node.lineno
+            params = self._parameters(entry)
+            values, scopes = unpack(packed, [], iter(params))
+            if entry.scope is not None:
+                self.parent = scopes[entry.scope.index]
+            self.parameters = params
+            for name, value in zip(entry.names, values):
+                self.bind(name, value)
+            for key in entry.hidden:
+                self.hidden_value(key)
+            self.run([*definition.body, lambda: self.leave(NONE)], 0)
+            result, atoms = self._packed_result(entry, scopes)
+        function = entry.function
+        hidden = [atom for value in self.hidden.values() for atom in atoms_of(value)]
+        function.params = (*params, *hidden)  # type: ignore[assignment]
+        function.body = Block(tuple(statements), tuple(atoms))
+        function.doc = definition.doc
+        source = definition.source
+        function.origin = Origin(source.filename, source.lines)
+        entry.hidden = list(self.hidden)
+        entry.result = result
+        entry.aliases = self._aliases(function, atoms)
+
+    def _parameters(self, entry: Entry) -> list[Var]:
+        found: list[Var] = []
+        packed = entry.packed
+        named = [*zip(entry.names, packed.layouts)]
+        named += [(name, layout) for _, name, layout in packed.captured]
+        for name, layout in named:
+            hints = names_of_leaves(name, layout)
+            found += [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
+        return found
+
+    def _packed_result(
+        self, entry: Entry, scopes: list[Scope]
+    ) -> tuple[Packed | None, list[Atom]]:
+        if self.env.get("%result") is UNBOUND:
+            return entry.result, []
+        value = self.env.get("%result")
+        if entry.result is not None and not entry.result.scopes:
+            layout = layout_of(value)
+            known = entry.result.layouts[0]
+            if layout != known and not _has_scopes(layout) and not _has_scopes(known):
+                value = self.coerce(value, unify(known, layout, "the result"))
+        packing = Packing({scope: ScopeRef(i) for i, scope in enumerate(scopes)})
+        packed = packing.pack([value], None, None)
+        return packed, [*packing.atoms, *packing.captured_atoms]
+
+    def _aliases(self, function: Function, atoms: list[Atom]) -> tuple[frozenset[int], ...]:
+        arrays = [i for i, p in enumerate(function.params) if isinstance(p.kind, Array)]
+        found = []
+        results: list[Any] = []
+        for atom in atoms:
+            if not isinstance(atom, Var) or not isinstance(atom.kind, Array):
+                continue
+            group = self.storage.group(atom)
+            sources = {i for i in arrays if self.storage.group(function.params[i]) is group}
+            sources |= {-1 - j for j, other in enumerate(results) if other is group}
+            results.append(group)
+            found.append(frozenset(sources))
+        return tuple(found)
+
+    def hidden_value(self, key: Any) -> Abstract:
+        """A global or a cell in this function: parameters of its own."""
+        found = self.hidden.get(key)
+        if found is None:
+            hidden = self.program.hidden[key]
+            from diffpy.transform.values import layout_of_structure
+
+            layout = layout_of_structure(hidden.structure)
+            name = hidden.name.replace(".", "_")
+            hints = names_of_leaves(name, layout)
+            atoms = [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
+            found = self.hidden[key] = refill(layout, iter(atoms))
+        return found
+
+
+def _has_scopes(layout: Layout) -> bool:
+    if not isinstance(layout, CompositeLayout):
+        return False
+    return isinstance(layout.form, FunctionForm) or any(map(_has_scopes, layout.items))
+
+
+def default_of(function: types.FunctionType, name: str) -> Any:
+    """The present default value of a parameter."""
+    if function.__kwdefaults__ and name in function.__kwdefaults__:
+        return function.__kwdefaults__[name]
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    values = function.__defaults__ or ()
+    return values[names.index(name) - len(names)]
+
+

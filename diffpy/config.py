@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import os
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from diffpy.runtime.modules import cache_directory
@@ -31,11 +33,12 @@ class Config:
         ``DIFFPY_DEBUG_NANS``.
     """
 
-    __slots__ = ("_backend", "debug_nans")
+    __slots__ = ("_backend", "_debug_nans", "_watchers")
 
     def __init__(self) -> None:
+        self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
         self._backend = check_backend(os.environ.get("DIFFPY_BACKEND", "auto"))
-        self.debug_nans = _switch(os.environ.get("DIFFPY_DEBUG_NANS", ""))
+        self._debug_nans = _switch(os.environ.get("DIFFPY_DEBUG_NANS", ""))
 
     @property
     def backend(self) -> str:
@@ -44,6 +47,23 @@ class Config:
     @backend.setter
     def backend(self, name: str) -> None:
         self._backend = check_backend(name)
+
+    @property
+    def debug_nans(self) -> bool:
+        return self._debug_nans
+
+    @debug_nans.setter
+    def debug_nans(self, on: bool) -> None:
+        self._debug_nans = bool(on)
+        for watcher in list(self._watchers):
+            forget = watcher()
+            if forget is not None:
+                forget()
+
+    def watch(self, forget: Callable[[], None]) -> None:
+        """Call this bound method when a setting changes that fast calls do not look at."""
+        self._watchers = [watcher for watcher in self._watchers if watcher() is not None]
+        self._watchers.append(weakref.WeakMethod(forget))
 
     @property
     def cache_dir(self) -> Path:

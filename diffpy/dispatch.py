@@ -18,8 +18,9 @@ from diffpy.errors import BackendCompileError, render
 from diffpy.kinds import Kind, Scalar
 from diffpy.parameters import Parameters
 from diffpy.runtime.backends import compile_numba, compile_python
+from diffpy.runtime.calling import Plan, WideInteger, run
 from diffpy.runtime.derivative_trees import contains_nan
-from diffpy.runtime.entry import Plan, WideInteger, run, write_entry
+from diffpy.runtime.entry import write_entry, write_slow_entry
 from diffpy.transform import pipeline
 from diffpy.transform.check_request import Transform
 from diffpy.transform.pipeline import Program
@@ -64,7 +65,7 @@ def compile_program(program: Program) -> Callable[..., Any]:
 
 
 def numba_type(kind: Kind) -> Any:
-    """The numba type that arguments of a kind have after `diffpy.runtime.entry.prepare`."""
+    """The numba type that arguments of a kind have after `diffpy.runtime.calling.prepare`."""
     from numba import from_dtype, types
 
     from diffpy.kinds import Array, Tape
@@ -94,7 +95,7 @@ class Version:
         self.specialised = specialised
         self.executable = Executable(program, backend)
         self.plan = make_plan(specialised, program, self.executable.compiled)
-        self._entry: Callable[..., Any] | None = None
+        self.entry: Callable[..., Any] | None = None
 
     def run(self, values: tuple[Any, ...], hidden: tuple[Any, ...]) -> Any:
         """Call it for arguments that have its structures."""
@@ -103,12 +104,6 @@ class Version:
         except WideInteger:
             plan = make_plan(self.specialised, self.executable.program, compiled=False)
             return run(plan, self.executable.python, values, hidden)
-
-    def entry_for(self, slow: Callable[..., Any]) -> Callable[..., Any]:
-        """The fast way in, made once."""
-        if self._entry is None:
-            self._entry = write_entry(self.plan, self.executable.function, slow)
-        return self._entry
 
     @property
     def signature(self) -> str:
@@ -138,19 +133,35 @@ def seed_of_one(kind: Kind, compiled: bool) -> Any:
 
 
 class Dispatch:
-    """The versions of one derivative, and the entry of the one that was called last.
+    """The versions of one derivative.
 
-    Attributes
+    Parameters
     ----------
-    entry : callable
-        Takes one positional argument per parameter.
+    transform, parameters
+        The derivative and its parameters.
+    install : callable, optional
+        Gets the function that the next calls shall enter: it takes arguments as the user's function
+        does and is fast for those of the latest call.
     """
 
-    def __init__(self, transform: Transform, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        transform: Transform,
+        parameters: Parameters,
+        install: Callable[[Callable[..., Any]], None] | None = None,
+    ) -> None:
         self.transform = transform
         self.parameters = parameters
         self.table: VersionTable[Version] = VersionTable(self.generate, parameters.name)
-        self.entry: Callable[..., Any] = self.call
+        self._install = install
+        self.reset()
+        config.watch(self.reset)
+
+    def reset(self) -> None:
+        """Let the next call take the slow path."""
+        if self._install is not None:
+            name = self.parameters.name
+            self._install(write_slow_entry(self.parameters.signature, self.call, name))
 
     def generate(self, structures: tuple[Any, ...]) -> Version:
         """A new version."""
@@ -167,10 +178,17 @@ class Dispatch:
         """Call with one value per parameter, whatever their kinds."""
         version, hidden = self.find(values)
         if config.debug_nans:
-            self.entry = self.call
             return self.checked(version.run(values, hidden))
-        if version.plan.compiled:
-            self.entry = version.entry_for(self.call)
+        if self._install is not None and version.plan.compiled:
+            if version.entry is None:
+                version.entry = write_entry(
+                    version.plan,
+                    version.executable.function,
+                    self.parameters.signature,
+                    self.call,
+                    self.parameters.name,
+                )
+            self._install(version.entry)
         return version.run(values, hidden)
 
     def inspect(self, stage: str) -> str:

@@ -61,11 +61,6 @@ class Parameters:
         return len(self.signature.parameters)
 
     @property
-    def arity(self) -> int:
-        """The number of positional arguments that need no binding; -1 if there is none."""
-        return -1 if self._fixed is None else self._fixed
-
-    @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.signature.parameters) if self.signature else ()
 

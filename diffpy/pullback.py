@@ -16,7 +16,7 @@ from diffpy.dispatch import Executable, make_plan
 from diffpy.kinds import Array, Scalar, Tape, is_differentiable
 from diffpy.parameters import Parameters
 from diffpy.runtime.derivative_trees import give_derivative, own_copy, take_derivative
-from diffpy.runtime.entry import WideInteger, call_with, declare, put_together, take_apart
+from diffpy.runtime.calling import WideInteger, call_with, declare, put_together, take_apart
 from diffpy.runtime.tape import ListTape, StackTape
 from diffpy.structure import Leaf, Sequence, Structure, flatten, leaves, rebuild
 from diffpy.transform import pipeline

@@ -35,6 +35,11 @@ class Transformed:
 
     __wrapped__: Function
 
+    def __new__(cls, transform: Transform) -> Transformed:
+        # Python looks `__call__` up on the class. A class for each derivative can have the entry
+        # itself there, which spares every call a frame and the packing of its arguments.
+        return object.__new__(type(cls.__name__, (cls,), {"__module__": cls.__module__}))
+
     def __init__(self, transform: Transform) -> None:
         fun = transform.fun
         check_source(fun)
@@ -45,16 +50,15 @@ class Transformed:
             self.__signature__ = self._parameters.signature
             if transform.name not in ("jvp", "pullback"):
                 transform.positions(self._parameters)  # refuses numbers and names that are not there
-        self._dispatch = Dispatch(transform, self._parameters)
-        self._arity = self._parameters.arity
+        self._dispatch = Dispatch(transform, self._parameters, self._enter)
         self._bound: dict[int, Transformed] = {}
 
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or len(args) != self._arity:
-            args = self._parameters.bind(args, kwargs)
-        if config.debug_nans:
-            return self._dispatch.call(*args)
-        return self._dispatch.entry(*args)
+    def _enter(self, entry: Function) -> None:
+        type(self).__call__ = staticmethod(entry)  # type: ignore[assignment]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The derivative; takes what the function takes."""
+        raise NotImplementedError
 
     def __get__(self, instance: Any, owner: type | None = None) -> Transformed:
         """The derivative of a method is a method: ``self`` is not counted in ``argnums``."""

@@ -327,12 +327,12 @@ def unbroadcast_like(g: Value, x: Value) -> Value:
     return unbroadcast(g, *x.shape)
 
 
-#: How often a loop over ``range(start, stop, step)`` runs.
+#: How often a loop over ``range(…)`` with these arguments runs.
 trip_count = Primitive(
     "trip_count",
-    "len(range(_0, _1, _2))",
+    lambda count: f"len(range({', '.join(f'_{i}' for i in range(count))}))",
     lambda kinds: PY_INT,
-    evaluate=lambda start, stop, step: len(range(start, stop, step)),
+    evaluate=lambda *bounds: len(range(*bounds)),
 )
 
 #: ``last_writes(i, a)``: 1.0 where a store through the indices ``i`` into the first axis of ``a`` is

@@ -123,7 +123,7 @@ def _loop_region(
     tapes = region.tapes or new
     assert tapes is not None
     trips = Var("trips", PY_INT, True, 48)
-    tapes.allocations.append(Instr(trips, trip_count, bounds))
+    tapes.allocations.append(Instr(trips, trip_count, _shortest(bounds)))
     sweep.forward_variables.add(trips)
     helper = Builder()
     with helper.block() as ordinal_statements:
@@ -204,6 +204,14 @@ def _backwards(sweep: Sweep, loop: For) -> tuple[Atom, Atom, Atom]:
         return (stop + 1).atom, (start + 1).atom, Const(1, PY_INT)
     last = start + (trip_count(start, stop, step) - 1) * step
     return last.atom, (start - step).atom, (-step).atom
+
+
+def _shortest(bounds: tuple[Atom, Atom, Atom]) -> tuple[Atom, ...]:
+    """The arguments of ``range`` without those that it supplies itself."""
+    start, stop, step = bounds
+    if not (isinstance(step, Const) and step.value == 1):
+        return bounds
+    return (stop,) if isinstance(start, Const) and start.value == 0 else (start, stop)
 
 
 def _ordinal(s: For) -> Atom:

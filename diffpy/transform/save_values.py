@@ -21,7 +21,7 @@ carried over. Per value the cheapest way is taken:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from diffpy.kinds import Array, Scalar
@@ -31,6 +31,8 @@ from diffpy.transform.ir import Atom, Call, Const, Instr, Statement, Var, blocks
 
 #: recomputing may cost this many floating-point operations before saving is taken to be cheaper
 _RECOMPUTE_COST = 4
+#: carried numbers that are tried as a replacement for several saved values
+_CANDIDATES = 32
 
 
 @dataclass(eq=False)
@@ -74,7 +76,7 @@ class Plan:
 def plan_values(
     demanded: Iterable[Var],
     definitions: Mapping[Var, Statement],
-    heads: Iterable[Var],
+    heads: Sequence[Var],
     free: frozenset[Var],
     storage: Storage,
 ) -> Plan:
@@ -92,6 +94,23 @@ def plan_values(
         Variables of the block that are there in the reverse without further ado.
     """
     wanted = dict.fromkeys(demanded)
+    plan = _plan(wanted, definitions, heads, free, storage)
+    candidates = [h for h in heads if isinstance(h.kind, Scalar) and h not in free]
+    for head in candidates[:_CANDIDATES]:  # one carried number may make several others cheap
+        if len(plan.saved) > 1 and head not in wanted:
+            trial = _plan({head: None, **wanted}, definitions, heads, free, storage)
+            if len(trial.saved) < len(plan.saved):
+                wanted, plan = {head: None, **wanted}, trial
+    return plan
+
+
+def _plan(
+    wanted: dict[Var, None],
+    definitions: Mapping[Var, Statement],
+    heads: Sequence[Var],
+    free: frozenset[Var],
+    storage: Storage,
+) -> Plan:
     order = {v: n for n, v in enumerate(definitions)}
     recomputed: dict[Var, None] = {}
     saved: dict[Var, None] = {}

@@ -7,8 +7,8 @@ docstring and the signature of ``f`` and carries the derivative's source.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any, overload
+from collections.abc import Sequence
+from typing import Any
 
 from diffpy.config import check_backend
 from diffpy.pullback import PullbackMaker
@@ -49,12 +49,6 @@ def _options(
     }
 
 
-@overload
-def grad(fun: Function, /, argnums: Argnums = 0, **options: Any) -> Transformed: ...
-@overload
-def grad(
-    fun: None = None, /, argnums: Argnums = 0, **options: Any
-) -> Callable[[Function], Transformed]: ...
 def grad(
     fun: Function | None = None,
     /,
@@ -113,12 +107,6 @@ def grad(
     return _as_transform("grad", fun, options)
 
 
-@overload
-def value_and_grad(fun: Function, /, argnums: Argnums = 0, **options: Any) -> Transformed: ...
-@overload
-def value_and_grad(
-    fun: None = None, /, argnums: Argnums = 0, **options: Any
-) -> Callable[[Function], Transformed]: ...
 def value_and_grad(
     fun: Function | None = None,
     /,
@@ -172,8 +160,8 @@ def vjp(fun: Function, /, *primals: Any, has_aux: bool = False, backend: str = "
     out
         ``fun(*primals)``.
     pullback : callable
-        ``pullback(out_bar)`` returns a tuple with one gradient per argument. It keeps copies of what
-        it needs: call it as often and as late as you like.
+        ``pullback(out_bar)`` returns a tuple with one gradient per argument. It keeps copies of
+        what it needs: call it as often and as late as you like.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def check_grads(
 
     Along a random direction of the arguments and, if the result is no number, a random
     combination of its components, the derivative of each mode is compared with differences
-    of ``f`` itself, and the modes with each other. Higher orders check the derivatives' derivatives.
+    of ``f`` itself, and the modes with each other. Higher orders do the same with the derivatives.
 
     Parameters
     ----------

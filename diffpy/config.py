@@ -47,6 +47,7 @@ class Config:
     @backend.setter
     def backend(self, name: str) -> None:
         self._backend = check_backend(name)
+        self._changed()
 
     @property
     def debug_nans(self) -> bool:
@@ -55,13 +56,16 @@ class Config:
     @debug_nans.setter
     def debug_nans(self, on: bool) -> None:
         self._debug_nans = bool(on)
+        self._changed()
+
+    def _changed(self) -> None:
         for watcher in list(self._watchers):
             forget = watcher()
             if forget is not None:
                 forget()
 
     def watch(self, forget: Callable[[], None]) -> None:
-        """Call this bound method when a setting changes that fast calls do not look at."""
+        """Call this bound method when a setting changes that versions are made for."""
         self._watchers = [watcher for watcher in self._watchers if watcher() is not None]
         self._watchers.append(weakref.WeakMethod(forget))
 

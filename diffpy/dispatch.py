@@ -1,23 +1,25 @@
 """Calls of a derivative: pick the version, compile it, run it.
 
 `Dispatch` serves `grad`, `value_and_grad` and `jvp`, whose derivatives are one function each;
-`diffpy.pullback` serves `vjp`, which needs two. The backend is chosen when a version is made, before
-anything runs; an exception at run time is the user's and is passed on.
+`diffpy.pullback` serves `vjp`, which needs two. The backend is chosen when a version is made,
+before anything runs; an exception at run time is the user's and is passed on.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from diffpy.compilation import compile_program
 from diffpy.config import config
-from diffpy.errors import BackendCompileError, render
+from diffpy.errors import BackendCompileError, NonDifferentiableInputError, render
 from diffpy.kinds import Kind, Scalar
 from diffpy.parameters import Parameters
-from diffpy.runtime.backends import compile_numba, compile_python
+from diffpy.runtime.backends import compile_python
 from diffpy.runtime.calling import Plan, WideInteger, run
 from diffpy.runtime.derivative_trees import contains_nan
 from diffpy.runtime.entry import write_entry, write_slow_entry
@@ -25,7 +27,7 @@ from diffpy.transform import pipeline
 from diffpy.transform.check_request import Transform
 from diffpy.transform.pipeline import Program
 from diffpy.transform.program import Specialised
-from diffpy.versions import VersionTable, describe_arguments, signature_text, warn
+from diffpy.versions import Structures, VersionTable, describe_arguments, signature_text, warn
 
 
 class Executable:
@@ -33,59 +35,32 @@ class Executable:
 
     def __init__(self, program: Program, backend: str) -> None:
         self.program = program
-        self.function: Callable[..., Any] = self.python
-        self.compiled = False
+        self._compiled: Callable[..., Any] | None = None
         backend = config.backend if backend == "auto" else backend
         if backend == "python":
             return
         try:
-            self.function = compile_program(program)
-            self.compiled = True
+            self._compiled = compile_program(program)
         except BackendCompileError as error:
             if backend == "numba":
                 raise
             text = render(f"{program.name} runs in Python: {error.what}", error.place, error.why)
             warn(text, fix=error.fix or 'backend="python" if that is fast enough')
 
+    @property
+    def compiled(self) -> bool:
+        return self._compiled is not None
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function on its backend."""
+        return self.python if self._compiled is None else self._compiled
+
     @cached_property
     def python(self) -> Callable[..., Any]:
         """The function as plain Python."""
-        return compile_python(self.program.text, self.program.name)[self.program.name]
-
-
-def compile_program(program: Program) -> Callable[..., Any]:
-    """The program compiled by numba for the kinds of its parameters; nothing is run."""
-    try:
-        dispatcher: Any = compile_numba(program.compiled_text, program.name)[program.name]
-        dispatcher.compile(tuple(map(numba_type, program.kinds)))
-    except Exception as error:  # numba's own, llvmlite's, and what overloads raise
-        raise explain_failure(program, error) from error
-    function: Callable[..., Any] = dispatcher
-    return function
-
-
-def numba_type(kind: Kind) -> Any:
-    """The numba type that arguments of a kind have after `diffpy.runtime.calling.prepare`."""
-    from numba import from_dtype, types
-
-    from diffpy.kinds import Array, Tape
-
-    if isinstance(kind, Tape):
-        return types.int64
-    if isinstance(kind, Array):
-        return types.Array(from_dtype(np.dtype(kind.dtype)), kind.ndim, "C")
-    return from_dtype(np.dtype(kind.dtype))
-
-
-def explain_failure(program: Program, error: Exception) -> BackendCompileError:
-    """What numba could not compile, at the user's line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = lines[0] if lines else type(error).__name__
-    return BackendCompileError(
-        f"numba cannot compile the derivative of {program.name}",
-        pipeline.place_of_failure(program, str(error)),
-        why=f"numba says: {reason}",
-    )
+        # The entry is the last function of its module, whatever name was left for it.
+        return list(compile_python(self.program.text, self.program.name).values())[-1]
 
 
 class Version:
@@ -191,14 +166,32 @@ class Dispatch:
             self._install(version.entry)
         return version.run(values, hidden)
 
-    def inspect(self, stage: str) -> str:
-        """The text of a stage: for the latest call, or for the kinds that the function implies."""
+    def shown(self) -> tuple[Structures, Program]:
+        """The program of the latest call, or for the kinds that the function implies."""
         version = self.table.last_used()
         if version is not None:
-            structures, program = version.specialised.arguments, version.executable.program
-        else:
-            structures = pipeline.guess_structures(self.transform.fun)
-            program = pipeline.finish_derivative(pipeline.derive(self.transform, structures))
+            return version.specialised.arguments, version.executable.program
+        structures = self.guess()
+        return structures, pipeline.finish_derivative(pipeline.derive(self.transform, structures))
+
+    def standalone(self) -> str:
+        """The text with a function around the entry that brings the tapes, if it needs any."""
+        program = self.shown()[1]
+        if not program.tapes:
+            return program.text
+        name = program.name
+        signature = inspect.signature(Executable(program, "python").python)
+        params = list(signature.parameters.values())[: -len(program.tapes)]
+        passed = ", ".join([*(p.name for p in params), *["ListTape()"] * len(program.tapes)])
+        return (
+            f"{program.text}\n\nfrom diffpy.runtime.tape import ListTape  # noqa: E402\n\n"
+            f"_{name}_on_tape = {name}\n\n\ndef {name}{signature.replace(parameters=params)}:\n"
+            f"    return _{name}_on_tape({passed})\n"
+        )
+
+    def inspect(self, stage: str) -> str:
+        """The text of a stage of the compiler."""
+        structures, program = self.shown()
         match stage:
             case "final":
                 return program.text
@@ -207,6 +200,16 @@ class Dispatch:
             case "primal":
                 return pipeline.finish(pipeline.build(self.transform.fun, structures).function).text
         raise ValueError(f"there is no stage {stage!r}; choose primal, final or numba")
+
+    def guess(self) -> Structures:
+        """The structures of the arguments before any call."""
+        structures = pipeline.guess_structures(self.transform.fun)
+        if structures is None:
+            raise NonDifferentiableInputError(
+                f"the kinds of the arguments of {self.parameters.name} cannot be guessed",
+                fix="call the derivative, or compile(*example_args), before asking for its source",
+            )
+        return structures
 
     def checked(self, result: Any) -> Any:
         if contains_nan(result):

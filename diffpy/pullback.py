@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from diffpy.dispatch import Executable, make_plan
-from diffpy.kinds import Array, Scalar, Tape, is_differentiable
+from diffpy.kinds import Array, Scalar, is_differentiable
 from diffpy.parameters import Parameters
-from diffpy.runtime.derivative_trees import give_derivative, own_copy, take_derivative
 from diffpy.runtime.calling import WideInteger, call_with, declare, put_together, take_apart
+from diffpy.runtime.derivative_trees import give_derivative, own_copy, take_derivative
 from diffpy.runtime.tape import ListTape, StackTape
-from diffpy.structure import Leaf, Sequence, Structure, flatten, leaves, rebuild
+from diffpy.structure import Structure, flatten, leaves, rebuild
 from diffpy.transform import pipeline
 from diffpy.transform.check_request import Transform
 from diffpy.versions import VersionTable, describe_arguments
@@ -65,8 +65,8 @@ class PullbackMaker:
 class Pullback:
     """From the adjoint of a result to the adjoints of the arguments.
 
-    Calling it takes ``out_bar``, of the structure and shapes of the result, and returns a tuple with
-    one gradient per argument. It may be called any number of times.
+    Calling it takes ``out_bar``, of the structure and shapes of the result, and returns a tuple
+    with one gradient per argument. It may be called any number of times.
     """
 
     def __init__(
@@ -78,7 +78,8 @@ class Pullback:
         self._compiled = compiled
         self._lock = threading.Lock()
         variables = (*version.forward.program.tapes, *version.reverse.program.tapes)
-        self._tapes: dict[Any, Any] = {v: StackTape() if compiled else ListTape() for v in variables}
+        new_tape = StackTape if compiled else ListTape
+        self._tapes: dict[Any, Any] = {variable: new_tape() for variable in variables}
         self._heights: dict[Any, int] = {}
         self._arguments: list[Any] = []
         self._result: Any = None

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MethodType
 from typing import Any
 
-from diffpy.config import config
 from diffpy.dispatch import Dispatch
 from diffpy.parameters import Parameters
 from diffpy.transform.check_request import Transform
@@ -49,12 +48,12 @@ class Transformed:
         if self._parameters.signature is not None:
             self.__signature__ = self._parameters.signature
             if transform.name not in ("jvp", "pullback"):
-                transform.positions(self._parameters)  # refuses numbers and names that are not there
+                transform.positions(self._parameters)  # refuses what is not there
         self._dispatch = Dispatch(transform, self._parameters, self._enter)
         self._bound: dict[int, Transformed] = {}
 
     def _enter(self, entry: Function) -> None:
-        type(self).__call__ = staticmethod(entry)  # type: ignore[assignment]
+        type(self).__call__ = staticmethod(entry)  # type: ignore[method-assign]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The derivative; takes what the function takes."""
@@ -87,7 +86,7 @@ class Transformed:
 
     @property
     def source(self) -> str:
-        """The derivative's Python: of the latest call, or for the kinds that the function implies."""
+        """The derivative as Python: of the latest call, or for the kinds that the code implies."""
         return self.inspect_source()
 
     def inspect_source(self, stage: str = "final") -> str:
@@ -110,7 +109,7 @@ class Transformed:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the derivative to a file that runs with NumPy and ``diffpy.runtime`` alone."""
         file = Path(path)
-        file.write_text(self.source, encoding="utf-8")
+        file.write_text(self._dispatch.standalone(), encoding="utf-8")
         return file
 
     def compile(self, /, *args: Any, **kwargs: Any) -> Transformed:

@@ -2,17 +2,22 @@
 
 A version belongs to the structures of the arguments, to the structures of the globals and cells
 that the function reads, and to the identity of the functions and modules that it names. All of
-them are compared at each call. The table is bounded; the version that was not used for longest goes.
+them are compared at each call. The table is bounded: what was not used for longest goes.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
+
+from diffpy.config import config
 from diffpy.errors import NonDifferentiableInputError, PerformanceWarning, render
 from diffpy.kinds import Array
 from diffpy.structure import Known, Leaf, Structure, describe
@@ -51,6 +56,12 @@ class VersionTable(Generic[V]):
         self._versions: OrderedDict[Structures, list[V]] = OrderedDict()
         self._known: dict[int, set[Known]] = {}
         self._lock = threading.RLock()
+        config.watch(self.clear)
+
+    def clear(self) -> None:
+        """Forget all versions."""
+        with self._lock:
+            self._versions.clear()
 
     def find(self, structures: Structures) -> tuple[V, tuple[Any, ...]]:
         """The version for a call now, and the values of its hidden arguments."""
@@ -129,8 +140,6 @@ def describe_arguments(values: Sequence[Any], names: Sequence[str], function: st
 
 
 def _unsupported(value: Any, label: str, function: str) -> NonDifferentiableInputError:
-    import numpy as np
-
     kind = type(value).__name__
     fix = "pass numbers, NumPy arrays, or tuples of them"
     if isinstance(value, np.ndarray):
@@ -142,7 +151,8 @@ def _unsupported(value: Any, label: str, function: str) -> NonDifferentiableInpu
     elif isinstance(value, list):
         fix = "pass a tuple, or np.array(x)"
     return NonDifferentiableInputError(
-        f"argument {label} of {function} is a {kind}", why="it has no kind that diffpy knows",
+        f"argument {label} of {function} is a {kind}",
+        why="it has no kind that diffpy knows",
         fix=fix,
     )
 
@@ -174,9 +184,11 @@ def _kind_text(structure: Structure) -> str:
 
 def warn(what: str, why: str = "", fix: str = "") -> None:
     """A `PerformanceWarning` that points at the caller's line outside diffpy."""
-    import sys
+
+    def is_ours(frame: FrameType) -> bool:
+        return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "diffpy"
 
     level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "diffpy":
+    while frame.f_back is not None and is_ours(frame):
         frame, level = frame.f_back, level + 1
     warnings.warn(render(what, None, why, fix), PerformanceWarning, stacklevel=level)

@@ -141,28 +141,27 @@ class Writer:
         if what == "not":
             return f"not {test}"
         if what == "both":
-            return f"{test} {self.choose(('and', 'or'))} {self.leaf(scope)} < 0.419"
+            return f"({test} {self.choose(('and', 'or'))} {self.leaf(scope)} < 0.419)"
         return f"-0.811 < {a} < 0.419" if what == "chained" else test
 
     # --- statements --------------------------------------------------------------------------
 
-    def block(self, scope: Scope, indent: int, depth: int, most: int = 4) -> Scope:
+    def block(self, scope: Scope, indent: int, depth: int, most: int = 4,
+              least: int = 1) -> Scope:
         """Writes a block and returns the scope at its end."""
-        for _ in range(self.draw(st.integers(1, most))):
+        for _ in range(self.draw(st.integers(least, most))):
             if self.budget <= 0:
-                break
+                break  # the program is long enough
             self.budget -= 1
             scope = self.statement(scope, indent, depth)
-        return scope if self.lines[-1].endswith(":") is False else self.filler(scope, indent)
-
-    def filler(self, scope: Scope, indent: int) -> Scope:
-        self.write(indent, "pass")
+        if self.lines[-1].endswith(":"):
+            self.write(indent, "pass")
         return scope
 
     def statement(self, scope: Scope, indent: int, depth: int) -> Scope:
         options = [self.assign] * 3 + [self.augment] * 2 + [
             self.array, self.swap, self.pair, self.count, self.accumulate]
-        options += [self.store] * 4 if scope.arrays else []
+        options += [self.store] * 5 if scope.arrays else []
         options += [self.branch] * 2 + [self.loop] * 4 if depth else []
         options += [self.leave] if scope.in_loop or depth < 3 else []
         return self.choose(options)(scope, indent, depth)
@@ -247,7 +246,10 @@ class Writer:
             ends.append(self.block(scope, indent + 1, depth - 1, 2))
         if self.draw(st.booleans()):
             self.write(indent, "else:")
-            self.block(scope, indent + 1, depth - 1, 3)
+            ends.append(self.block(scope, indent + 1, depth - 1, 3))
+            everywhere = set.intersection(*(set(end.floats) for end in ends))
+            for name in sorted(everywhere - set(scope.floats)):
+                scope = scope.plus(floats=name)
         return scope
 
     def loop(self, scope: Scope, indent: int, depth: int) -> Scope:
@@ -300,11 +302,13 @@ class Writer:
 
     # --- functions ---------------------------------------------------------------------------
 
-    def function(self, head: str, scope: Scope, depth: int, most: int) -> None:
+    def function(self, head: str, scope: Scope, depth: int, most: int, least: int = 1) -> None:
         self.write(0, "")
         self.write(0, "")
         self.write(0, f"def {head}:")
-        self.give_all(self.block(scope, 1, depth, most))
+        if scope.inputs and self.draw(st.integers(0, 2)):
+            scope = self.array(scope, 1, depth)
+        self.give_all(self.block(scope, 1, depth, most, least))
 
     def give_all(self, scope: Scope) -> None:
         """Returns a value that hangs on everything in sight."""
@@ -332,7 +336,7 @@ class Writer:
             scope = scope.plus(recursions="again")
         self.budget = 14
         self.function("program(x, y, v, n)", replace(
-            scope, floats=("x", "y"), integers=("n",), inputs=("v",), locked=("n",)), 3, 6)
+            scope, floats=("x", "y"), integers=("n",), inputs=("v",), locked=("n",)), 3, 6, 3)
         return HEADER + "\n".join(self.lines) + "\n"
 
     def recursion(self, scope: Scope) -> None:

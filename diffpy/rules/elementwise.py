@@ -30,6 +30,7 @@ from diffpy.kinds import (
     is_bool,
     is_integer,
     join,
+    kind_of_value,
     type_code,
 )
 from diffpy.rules import operators
@@ -130,8 +131,9 @@ def _math_primitive(function: Any, partials: tuple[Any, ...], cost: int) -> Prim
     primitive = Primitive(
         f"math.{name}",
         f"math.{name}({operands})",
-        kind_by_example(function),
-        checked=lambda args, bits: f"math_{name}({operands})",
+        _result_kind(function, len(partials)),
+        compiled=f"np.{name}({operands})" if name in _AS_NUMPY else None,
+        checked=lambda args, bits: None if name in _UNCHECKED else f"math_{name}({operands})",
         evaluate=function,
         partials=partials,
         cost=cost,
@@ -144,6 +146,18 @@ def _math_primitive(function: Any, partials: tuple[Any, ...], cost: int) -> Prim
 
     define(function)(call)
     return primitive
+
+
+def _result_kind(function: Any, count: int) -> Callable[..., Kind]:
+    """``infer`` of a function of ``math``: it returns the same kind whatever it is given."""
+    for number in (0.5, 1.5, 1):
+        try:
+            kind = kind_of_value(function(*(number,) * count))
+        except (ValueError, TypeError):  # outside the domain; integers wanted
+            continue
+        if kind is not None:
+            return lambda kinds: kind
+    raise AssertionError(f"{function} returns no number")
 
 
 def python_number(name: str, x: Any) -> Value:
@@ -171,6 +185,10 @@ def _numpy_divide(x: Any, y: Any) -> Value:
     x, y = as_value(x), as_value(y)
     return (numpy_number(x) if is_python(y.kind) else x) / y
 
+
+#: functions of ``math`` that cannot raise on the numbers they take, or only on overflow
+_UNCHECKED = frozenset({"gcd", "lcm", "ldexp"})
+_AS_NUMPY = frozenset({"lcm"})
 
 _only = getattr  # functions that some Python versions lack: `_only(math, "exp2", np.exp2)`
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
@@ -222,7 +240,7 @@ copysign = scalar_rule(np.copysign, math.copysign, "sign(x1) * copysign(1.0, x2)
 fmod = scalar_rule(np.fmod, math.fmod, "1.0", "-rint(_numpy_divide(x1 - y, x2))")
 _ieee_remainder = scalar_rule(math.remainder, "1.0", "-rint(_numpy_divide(x1 - y, x2))")
 ldexp = scalar_rule(np.ldexp, math.ldexp, "ldexp(1.0, x2)", None, cost=2)
-heaviside = scalar_rule(np.heaviside, None, "Masked(equal(x1, 0.0))", compiled="heaviside", cost=2)
+heaviside = scalar_rule(np.heaviside, None, "_Zero(x1)", compiled="heaviside", cost=2)
 
 maximum = scalar_rule(np.maximum, "_Larger(x1, x2)", "_Larger(x2, x1)", cost=1)
 minimum = scalar_rule(np.minimum, "_Larger(x2, x1)", "_Larger(x1, x2)", cost=1)
@@ -264,6 +282,16 @@ def _nonzero(x: Value) -> Value:
 def _gap(x: Value, y: Value) -> Value:
     """``x - y``, and 0 where both are the same infinity."""
     return select(equal(x, y), 0.0, x - y)
+
+
+class _Zero(Factor):
+    """1 where the operand is zero, else 0."""
+
+    def __init__(self, x: Value) -> None:
+        self.x = x
+
+    def times(self, g: Value) -> Value:
+        return select(equal(self.x, 0.0), g, 0.0)
 
 
 class _Larger(Factor):
@@ -789,8 +817,7 @@ def _extreme(primitive: Primitive, args: tuple[Any, ...], options: dict[str, Any
 
 def _in_kind(x: Value, kind: Kind) -> Value:
     """``max(0, x)`` is a float where x is one: the compiled result has one kind."""
-    assert isinstance(kind, Scalar) and isinstance(x.kind, Scalar)
-    return x if x.kind.dtype == kind.dtype else convert(x, kind=kind)
+    return x if x.kind == kind else convert(x, kind=kind)
 
 
 @define(max)

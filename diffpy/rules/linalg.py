@@ -34,7 +34,7 @@ from diffpy.rules.reductions import (
     sum_all,
 )
 from diffpy.rules.registry import Primitive, define, kind_by_example
-from diffpy.rules.shaping import as_array, ravel, reshape, swapaxes, transpose
+from diffpy.rules.shaping import as_array, diag, ravel, reshape, stack, swapaxes, transpose, tril
 from diffpy.rules.structural import dim, read, unbroadcast_like
 
 # --- products --------------------------------------------------------------------------------
@@ -216,8 +216,6 @@ def cross(
     x, y = as_array(a), as_array(b)
     x1, x2, x3 = (read(x, (Ellipsis, i)) for i in range(3))
     y1, y2, y3 = (read(y, (Ellipsis, i)) for i in range(3))
-    from diffpy.rules.shaping import stack
-
     parts = (x2 * y3 - x3 * y2, x3 * y1 - x1 * y3, x1 * y2 - x2 * y1)
     return stack(parts, -1)
 
@@ -391,9 +389,7 @@ def solve(a: Any, b: Any) -> Value:
 
 def _cholesky_phi(x: Value) -> Value:
     """The lower triangle with half the diagonal."""
-    from diffpy.rules.shaping import tril
-
-    return tril(x) - 0.5 * tril(operators.multiply(x, _identity_like(x)))
+    return tril(x) - 0.5 * diag(diag(x))
 
 
 def _identity_like(x: Value) -> Value:
@@ -406,7 +402,7 @@ def _cholesky_vjp(g: Value, out: Value, a: Value) -> Value:
     """Murray, "Differentiation of the Cholesky decomposition" (2016)."""
     inner_part = _cholesky_phi(matmul(transpose(out), g))
     middle = transpose(_solve(transpose(out), transpose(inner_part)))
-    s = _solve(transpose(out), transpose(middle))
+    s = _solve(transpose(out), middle)
     return 0.5 * (s + transpose(s))
 
 

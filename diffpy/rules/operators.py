@@ -425,15 +425,9 @@ def select(condition: Any, x: Any, y: Any) -> Value:
     else:
         kind = join(first.kind, second.kind)
         if kind is not None:
-            first, second = (_as_joined(v, kind) for v in (first, second))
+            first, second = (v if v.kind == kind else convert(v, kind=kind) for v in operands[1:])
         result = choose(test, first, second)
     return result
-
-
-def _as_joined(x: Value, kind: Kind) -> Value:
-    """A scalar operand in the dtype that both branches join to."""
-    same = isinstance(x.kind, Scalar) and isinstance(kind, Scalar) and x.kind.dtype == kind.dtype
-    return x if same else convert(x, kind=kind)
 
 
 # --- the names that Python code calls --------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.kinds import PY_INT, Array, Kind, is_bool, type_code
+from diffpy.kinds import PY_INT, Array, Kind, Scalar, is_bool, type_code
 from diffpy.rules import operators
 from diffpy.rules.elementwise import (
     absolute_square,
@@ -413,7 +413,8 @@ def nanprod(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> 
 
 
 def _count_numbers(x: Value, axis: Any, keepdims: Any) -> Value:
-    return count_nonzero(operators.equal(x, x), axis, keepdims=keepdims)  # nan is not nan
+    count = count_nonzero(operators.equal(x, x), axis, keepdims=keepdims)  # nan is not nan
+    return as_kind(count, Scalar(x.dtype.name)) if type_code(x.kind) == "f" else count
 
 
 @define(np.nanmean)

@@ -9,6 +9,7 @@ compiled function raises OverflowError or ValueError and says so.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +87,8 @@ def check_bound(flag: bool, name: str) -> None:
 
 def unbound_message(name: str) -> str:
     """CPython's words for an unbound local variable."""
+    if sys.version_info < (3, 11):
+        return f"local variable '{name}' referenced before assignment"
     return f"cannot access local variable '{name}' where it is not associated with a value"
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.kinds import Array, Kind, Scalar
-from diffpy.runtime.calling import INT_LIMIT, Plan
+from diffpy.runtime.calling import INT_LIMIT, Plan, declare
 from diffpy.runtime.tape import borrow_tape, return_tape
 from diffpy.structure import Known, Leaf, Sequence, Structure, leaves
 
@@ -67,16 +67,14 @@ def write_entry(
     if signature is None:
         writer.checks.append(f"len__(a__) == {len(values)}")
     body = [f"    {line}" for line in writer.body(plan, values)]
-    return writer.finish(
-        [f"def entry__({params}):", *body, f"    return slow__({passed})"], name
-    )
+    return writer.finish([f"def entry__({params}):", *body, f"    return slow__({passed})"], name)
 
 
 class _Writer:
     """Writes the text of an entry and collects the objects that it names."""
 
     def __init__(self, names: dict[str, Any]) -> None:
-        self.names = {**names, "type__": type, "len__": len}
+        self.names = {**names, "type__": type, "len__": len, "__name__": __name__}
         self.checks: list[str] = []
         self.leaves: list[str] = []
 
@@ -184,6 +182,8 @@ class _Writer:
     def convert(self, text: str, kind: Kind) -> str:
         if isinstance(kind, Scalar) and not kind.python:
             return f"{self.scalar_type(kind)}({text})"
+        if isinstance(kind, Array) and kind.ndim == 0:  # arithmetic makes a number of it
+            return f"{self.name('declare', declare)}({self.name('kind', kind)}, {text})"
         return text
 
     def rebuild(self, structure: Structure, texts: Iterator[str]) -> str:

@@ -40,7 +40,9 @@ def module_name(stem: str, text: str) -> str:
     return f"{re.sub(r'[^0-9A-Za-z_]', '_', stem)}_{digest}"
 
 
-def load_module(stem: str, text: str, directory: str | os.PathLike[str] | None = None) -> ModuleType:
+def load_module(
+    stem: str, text: str, directory: str | os.PathLike[str] | None = None
+) -> ModuleType:
     """Write `text` to ``<stem>_<sha>.py`` and import it.
 
     The module is in ``sys.modules`` before its code runs, which numba's disk cache needs.  The

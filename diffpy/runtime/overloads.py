@@ -12,7 +12,16 @@ import threading
 _lock = threading.RLock()
 _registered = False
 
-_LOWERINGS = ("tape", "checked", "powers", "reductions", "indexing", "broadcasting", "linalg")
+_LOWERINGS = (
+    "tape",
+    "checked",
+    "powers",
+    "reductions",
+    "indexing",
+    "broadcasting",
+    "linalg",
+    "special",
+)
 
 
 def register_overloads() -> None:

@@ -132,3 +132,18 @@ def cumsum_axis(a: Array, axis: int) -> Array:
 def cumprod_axis(a: Array, axis: int) -> Array:
     """``np.cumprod(a, axis)``."""
     return np.cumprod(a, axis=axis)
+
+
+def math_factorial(n: int) -> int:
+    """``math.factorial``."""
+    return math.factorial(n)
+
+
+def math_isqrt(n: int) -> int:
+    """``math.isqrt``."""
+    return math.isqrt(n)
+
+
+def math_comb(n: int, k: int) -> int:
+    """``math.comb``."""
+    return math.comb(n, k)

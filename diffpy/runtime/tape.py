@@ -127,7 +127,7 @@ class StackTape:
         object lives.  One thread at a time may use it.
     """
 
-    __slots__ = ("_block", "handle", "__weakref__")
+    __slots__ = ("__weakref__", "_block", "handle")
 
     def __init__(self) -> None:
         # An array.array that is never resized: a fixed address, and reads of a few ns.

@@ -57,8 +57,8 @@ def _pair_tangents(primal: Structure, given: Structure, label: str) -> Iterator[
     match primal, given:
         case Leaf(kind), Leaf(tangent_kind):
             used = is_differentiable(kind)
-            ranks = [k.ndim if isinstance(k, Array) else 0 for k in (kind, tangent_kind)]
-            if used and (ranks[0] != ranks[1] or isinstance(kind, Array) != isinstance(tangent_kind, Array)):
+            ranks = [k.ndim if isinstance(k, Array) else -1 for k in (kind, tangent_kind)]
+            if used and ranks[0] != ranks[1]:
                 raise NonDifferentiableInputError(f"{label} is {show(given)} for {show(primal)}")
             yield tangent_kind, used
         case Leaf(kind), Known(None) if not is_differentiable(kind):

@@ -30,7 +30,16 @@ from diffpy.transform.check_request import (
     check_result,
     locate,
 )
-from diffpy.transform.ir import Atom, Block, Call, Const, Function, Var, called_functions, substitute
+from diffpy.transform.ir import (
+    Atom,
+    Block,
+    Call,
+    Const,
+    Function,
+    Var,
+    called_functions,
+    substitute,
+)
 from diffpy.transform.ir import walk as walk_statements
 from diffpy.transform.program import Specialised
 
@@ -50,11 +59,11 @@ def differentiate(inner: Specialised, transform: Transform, parameters: Paramete
 
 def gradient(inner: Specialised, transform: Transform, parameters: Parameters) -> Specialised:
     """`grad` and `value_and_grad`."""
-    check_result(inner.result, inner.function.name, transform)
-    function = with_number_result(inner.function)
     parts = [locate(inner.arguments, p) for p in transform.positions(parameters)]
     for part in parts:
         check_differentiable(part, inner.function.name)
+    check_result(inner.result, inner.function.name, transform)
+    function = with_number_result(inner.function)
     wrt = [k for part in parts for k in active_leaves(part)]
     keep_value = transform.name == "value_and_grad"
     derived = reverse.gradient(function, tuple(wrt), keep_value or transform.has_aux)

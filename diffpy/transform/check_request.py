@@ -146,6 +146,8 @@ def show(structure: Structure) -> str:
         case Sequence(cls, items):
             return f"a {cls.__name__} ({', '.join(map(show, items))})"
         case Known(value):
-            return f"the {value.__class__.__name__} {value.__name__}" if callable(
-                value
-            ) and hasattr(value, "__name__") else repr(value)
+            return (
+                f"the {value.__class__.__name__} {value.__name__}"
+                if callable(value) and hasattr(value, "__name__")
+                else repr(value)
+            )

@@ -98,7 +98,10 @@ def _same(first: Atom, second: Atom) -> bool:
 
 
 class _Copies:
-    """Variables that always equal another atom: ``result = a if c else a``, unchanged heads."""
+    """Variables that always equal another atom: ``result = a if c else a``, unchanged heads.
+
+    So do the results of a branch whose test is a constant, and of a loop that never runs.
+    """
 
     def __init__(self, block: Block) -> None:
         self._of: dict[Var, Atom] = {}
@@ -118,10 +121,11 @@ class _Copies:
                 self._visit(child)
             match statement:
                 case If():
-                    pairs = zip(statement.results, statement.then.yields, statement.orelse.yields)
-                    for result, first, second in pairs:
-                        if _same(self(first), self(second)):
-                            self._of[result] = self(first)
+                    taken = self.chosen(statement)
+                    sides = [b.yields for b in ([taken] if taken else blocks(statement))]
+                    for result, *sources in zip(statement.results, *sides):
+                        if _same(self(sources[0]), self(sources[-1])):
+                            self._of[result] = self(sources[0])
                 case For() | While():
                     joined = zip(
                         statement.heads,
@@ -130,8 +134,50 @@ class _Copies:
                         statement.results,
                     )
                     for head, init, last, result in joined:
-                        if _same(self(last), head) or _same(self(last), self(init)):
+                        unchanged = _same(self(last), head) or _same(self(last), self(init))
+                        if unchanged or self.never_runs(statement):
                             self._of[head] = self._of[result] = init
+
+    def chosen(self, statement: If) -> Block | None:
+        """The side of a branch that is always taken, if one is."""
+        test = self(statement.test)
+        if isinstance(test, Const):
+            return statement.then if test.value else statement.orelse
+        return None
+
+    def never_runs(self, loop: For | While) -> bool:
+        if isinstance(loop, While):
+            test = self(loop.test.yields[0])
+            return isinstance(test, Const) and not test.value
+        bounds = [self(a) for a in (loop.start, loop.stop, loop.step)]
+        known = [a.value for a in bounds if isinstance(a, Const)]
+        return len(known) == 3 and known[2] != 0 and not range(*map(int, known))
+
+    def settled(self, statements: Iterable[Statement]) -> tuple[Statement, ...]:
+        """The statements with branches already decided, and without loops that never run."""
+        left: list[Statement] = []
+        for s in statements:
+            match s:
+                case If() if (taken := self.chosen(s)) is not None:
+                    left += self.settled(taken.statements)
+                case For() if self.never_runs(s):
+                    pass
+                case While() if self.never_runs(s):
+                    left += self.settled(s.test.statements)
+                case If():
+                    left.append(
+                        replace(s, then=self._inside(s.then), orelse=self._inside(s.orelse))
+                    )
+                case For():
+                    left.append(replace(s, body=self._inside(s.body)))
+                case While():
+                    left.append(replace(s, test=self._inside(s.test), body=self._inside(s.body)))
+                case _:
+                    left.append(s)
+        return tuple(left)
+
+    def _inside(self, block: Block) -> Block:
+        return Block(self.settled(block.statements), block.yields)
 
 
 # --- effects ---------------------------------------------------------------------------------
@@ -353,7 +399,11 @@ class _Liveness:
 def _clean(function: Function, into: Function, effects: set[Function]) -> None:
     """Fill ``into`` with the live part of ``function``."""
     resolve = _Copies(function.body)
-    liveness = _Liveness(function, resolve, effects)
+    start = function.reverse_from
+    forward = resolve.settled(function.body.statements[:start])
+    reverse = () if start is None else resolve.settled(function.body.statements[start:])
+    into.body = Block((*forward, *reverse), function.body.yields)
+    liveness = _Liveness(into, resolve, effects)
     needed, live = liveness.needed, liveness.live
 
     def chosen(variables: Sequence[Var]) -> list[int]:
@@ -396,7 +446,6 @@ def _clean(function: Function, into: Function, effects: set[Function]) -> None:
                 bounds = {n: resolve(getattr(s, n)) for n in ("start", "stop", "step")}
                 return replace(s, **bounds, **common)  # type: ignore[arg-type]
 
-    start = function.reverse_from
     if start is not None:
-        into.reverse_from = sum(s in live for s in function.body.statements[:start])
-    into.body = Block(statements(function.body), resolve.all(function.body.yields))
+        into.reverse_from = sum(s in live for s in forward)
+    into.body = Block(statements(into.body), resolve.all(into.body.yields))

@@ -261,7 +261,9 @@ class _Writer:
         returned = function.body.yields
         if start is None:
             return self._block(function.body, returned)
-        forward, _ = self._statements(statements[:start], returned)
+        forward, ended = self._statements(statements[:start], returned)
+        if ended:
+            return forward
         self._in_reverse = True
         self._last_line = None
         reverse, ended = self._statements(statements[start:], returned)

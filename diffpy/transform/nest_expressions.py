@@ -46,8 +46,10 @@ from diffpy.transform.ir import (
     blocks,
     operands,
 )
-from diffpy.transform.print_source import WIDTH
 
+#: a line's characters, indentation included; a deeply indented one may have some more
+_MAX_WIDTH = 92
+_MIN_WIDTH = 40
 _MAX_OPERATORS = 12
 #: how far ahead an operation that can raise is moved at most
 _MAX_DISTANCE = 64
@@ -143,7 +145,7 @@ class _Nester:
     def visit(self, block: Block, depth: int, returns: bool = False) -> None:
         for statement in block.statements:
             for child in blocks(statement):
-                self.visit(child, depth + 1)
+                self.visit(child, depth + (not _is_elif(statement, child)))
         self._nest(block, depth, returns)
 
     # --- what a statement may do ---------------------------------------------------------------
@@ -210,7 +212,9 @@ class _Nester:
             template = self._templates[instr]
             longer = here + template.width + sum(map(_width, instr.args)) - _width(target)
             longer += 2 * (not template.globals)  # an operator may need parentheses
-            if longer > WIDTH - 8 - 4 * depth or operators[root] >= _MAX_OPERATORS:
+            if longer > max(_MIN_WIDTH, _MAX_WIDTH - 4 * depth):
+                continue
+            if operators[root] >= _MAX_OPERATORS:
                 continue
             if instr.primitive.reads_storage and any(isinstance(a.kind, Array) for a in instr.args):
                 if writes[root[0]] != writes[index + 1]:
@@ -279,6 +283,16 @@ class _Nester:
             and (self._may_write(statements[n]) or self._may_raise(statements[n]))
             for n in range(index + 1, root[0])
         )
+
+
+def _is_elif(statement: Statement, child: Block) -> bool:
+    """Whether a block will be printed as ``elif``, not indented."""
+    if not isinstance(statement, If) or child is not statement.orelse or not child.statements:
+        return False
+    *others, last = child.statements
+    return isinstance(last, If) and all(
+        isinstance(s, Instr) and s.target is not None and s.target.temporary for s in others
+    )
 
 
 def _width(atom: Atom) -> int:

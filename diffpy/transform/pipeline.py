@@ -1,9 +1,9 @@
 """The order of the passes, in one place.
 
-    build           find the source, fence it, specialise it to the kinds of the arguments
-    differentiate   reverse or forward sweep; a derivative of a derivative begins with `build`
-    finish          drop dead code, pass the tapes through the calls
-    text            print it: plain for Python and for people, with checks for numba
+build           find the source, fence it, specialise it to the kinds of the arguments
+differentiate   reverse or forward sweep; a derivative of a derivative begins with `build`
+finish          drop dead code, pass the tapes through the calls
+text            print it: plain for Python and for people, with checks for numba
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from diffpy.errors import NonDifferentiableInputError, Place
+from diffpy.errors import NonDifferentiableInputError
 from diffpy.kinds import Kind, Tape, is_differentiable
 from diffpy.parameters import Parameters
 from diffpy.structure import Sequence, Structure, leaves
@@ -23,10 +23,10 @@ from diffpy.transform.apply_transform import all_leaves, close_seed, differentia
 from diffpy.transform.check_request import Transform, check_pair
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code
 from diffpy.transform.emit import emit_module
-from diffpy.transform.fence import fence
 from diffpy.transform.guess_kinds import guess
 from diffpy.transform.ir import Function, Var
 from diffpy.transform.program import Specialised
+from diffpy.transform.refuse_unsupported import fence
 from diffpy.transform.specialise import specialise
 from diffpy.transform.thread_tapes import thread_tapes
 
@@ -64,7 +64,7 @@ class Program:
     def defaults(self) -> Mapping[Var, float]:
         """The seeds are 1.0 unless the caller says otherwise."""
         first = len(self.entry.params) - len(self.tapes) - self.seeds
-        return {seed: 1.0 for seed in self.entry.params[first : first + self.seeds]}
+        return dict.fromkeys(self.entry.params[first : first + self.seeds], 1.0)
 
 
 def build(fun: Callable[..., Any] | Transform, structures: tuple[Structure, ...]) -> Specialised:
@@ -135,12 +135,7 @@ def check_source(fun: Callable[..., Any]) -> None:
         fence(fun)
 
 
-def guess_structures(fun: Callable[..., Any]) -> tuple[Structure, ...]:
-    """The structures of arguments that a function's annotations and its code imply."""
+def guess_structures(fun: Callable[..., Any]) -> tuple[Structure, ...] | None:
+    """The structures of arguments that annotations and code imply, if there is something."""
     transform = getattr(fun, "transform", None)
     return guess_structures(transform.fun) if isinstance(transform, Transform) else guess(fun)
-
-
-def place_of_failure(program: Program, message: str) -> Place | None:
-    """The user's line that a message of numba about the compiled text points at."""
-    return None

@@ -105,6 +105,10 @@ class _Printer(astunparse.Unparser):
             self._lines.append("")
         self._lines[-1] += text
 
+    def enter(self) -> None:
+        super().enter()
+        self._wrap()
+
     def dispatch(self, tree: Any) -> None:
         if isinstance(tree, list):
             for one in tree:
@@ -114,6 +118,8 @@ class _Printer(astunparse.Unparser):
             self.fill(f"# {self._headings[tree]}")
         first = len(self._lines)
         getattr(self, f"_{type(tree).__name__}")(tree)
+        if isinstance(tree, ast.stmt) and first == len(self._lines) - 1:
+            self._wrap()
         if tree in self._trailing:
             self._comment(first, f"# {self._trailing[tree]}")
 
@@ -124,6 +130,11 @@ class _Printer(astunparse.Unparser):
             self._lines[-1] = line + " " * gap + comment
         else:
             self._lines.insert(first, "    " * self._indent + comment)
+
+    def _wrap(self) -> None:
+        """Break the last line if it is too long and a list in parentheses ends it."""
+        if len(self._lines[-1]) > WIDTH:
+            self._lines[-1:] = _wrapped(self._lines[-1])
 
     # --- helpers -----------------------------------------------------------------------------
 
@@ -374,6 +385,59 @@ class _Printer(astunparse.Unparser):
             self.write(f'"{text[1:-1]}"' if quote else text)
         else:
             super()._write_constant(value)
+
+
+def _wrapped(line: str) -> list[str]:
+    """A call, a definition or a return of several values, one line's worth of items at a time."""
+    indent = line[: len(line) - len(line.lstrip())]
+    commas, opening = _outermost(line)
+    if line.lstrip().startswith("return ") and commas:
+        head, tail = f"{indent}return (", ")"
+        starts = [len(indent) + len("return "), *(n + 1 for n in commas), len(line)]
+    else:
+        tail = ":" if line.endswith("):") else ""
+        if opening is None or not line.endswith(f"){tail}"):
+            return [line]
+        head, tail = line[: opening + 1], f"){tail}"
+        inner, _ = _outermost(line[opening + 1 : len(line) - len(tail)])
+        starts = [opening + 1, *(opening + 2 + n for n in inner), len(line) - len(tail)]
+    items = [line[a:b].strip() for a, b in zip(starts, starts[1:])]
+    lines = [head]
+    for item in items:
+        fits = len(lines[-1]) + len(item) + 1 <= WIDTH
+        if len(lines) > 1 and fits:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(f"{indent}    {item}")
+    return [*lines, indent + tail]
+
+
+def _outermost(line: str) -> tuple[list[int], int | None]:
+    """Where a line's commas outside parentheses stand, and the last parenthesis opened there."""
+    depth = 0
+    quote = ""
+    commas: list[int] = []
+    opening = None
+    n = 0
+    while n < len(line):
+        c = line[n]
+        if quote:
+            if c == "\\":
+                n += 1
+            elif c == quote:
+                quote = ""
+        elif c in "\"'":
+            quote = c
+        elif c in "([{":
+            if depth == 0:
+                opening = n
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif c == "," and depth == 0:
+            commas.append(n)
+        n += 1
+    return commas, opening
 
 
 def _triple_quoted(text: str) -> str:

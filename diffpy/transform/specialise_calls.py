@@ -390,6 +390,9 @@ class Calls(Loops):
 
     def build(self, entry: Entry) -> None:
         """Run the body of this frame's function."""
+        self.build_body(entry, [*entry.definition.body, lambda: self.leave(NONE)])
+
+    def build_body(self, entry: Entry, steps: list[Any]) -> None:
         definition, packed = entry.definition, entry.packed
         with self.builder.block() as statements:
             self.builder.line = definition.node.lineno
@@ -397,12 +400,11 @@ class Calls(Loops):
             values, scopes = unpack(packed, [], iter(params))
             if entry.scope is not None:
                 self.parent = scopes[entry.scope.index]
-            self.parameters = params
             for name, value in zip(entry.names, values):
                 self.bind(name, value)
             for key in entry.hidden:
                 self.hidden_value(key)
-            self.run([*definition.body, lambda: self.leave(NONE)], 0)
+            self.run(steps, 0)
             result, atoms = self._packed_result(entry, scopes)
         function = entry.function
         hidden = [atom for value in self.hidden.values() for atom in atoms_of(value)]

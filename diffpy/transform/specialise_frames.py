@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from diffpy.errors import DiffpyError
-from diffpy.kinds import PY_BOOL
+from diffpy.kinds import PY_BOOL, Array
 from diffpy.rules.notation import Value, emitting_to
-from diffpy.rules.registry import definition_of
-from diffpy.structure import Structure
+from diffpy.rules.registry import Primitive, definition_of
 from diffpy.transform.build import Builder
-from diffpy.transform.ir import Atom, Const, Function, Statement, Var
+from diffpy.transform.ir import Atom, Const, Function, Instr, Statement, Var
 from diffpy.transform.program import Guard, Hidden
+from diffpy.transform.simplify_arithmetic import integer_bits
 from diffpy.transform.specialise_scopes import Definition, Scope
 from diffpy.transform.specialise_storage import Storage
 from diffpy.transform.values import (
@@ -32,7 +32,6 @@ from diffpy.transform.values import (
     KindError,
     Unreachable,
     is_array,
-    is_atom,
 )
 
 TRUE = Const(True, PY_BOOL)
@@ -59,9 +58,28 @@ class CodeBuilder(Builder):
         finally:
             self._open.pop()
 
-    @property
-    def current(self) -> list[Statement]:
-        return self._open[-1]
+    def emit(
+        self,
+        primitive: Primitive,
+        args: tuple[Atom, ...],
+        static: dict[str, Any] | None = None,
+        name: str = "t",
+        temporary: bool = True,
+    ) -> Atom | None:
+        """Emit one primitive; what makes a new array is left as it is.
+
+        ``b = a * 1.0`` is a copy, and a store into `b` must not be one into `a`.
+        """
+        makes_array = primitive.fresh and not primitive.effect
+        if makes_array and any(isinstance(a.kind, Array) for a in args):
+            static = static or {}
+            kind = primitive.infer(tuple(a.kind for a in args), **static)
+            target = Var(name, kind, temporary, integer_bits(primitive, args, kind))
+            made = Instr(target, primitive, args, tuple(sorted(static.items())), self.line)
+            self.add(made)
+            self.definitions[target] = made
+            return target
+        return super().emit(primitive, args, static, name, temporary)
 
 
 @dataclass(eq=False)

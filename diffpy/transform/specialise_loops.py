@@ -59,6 +59,9 @@ class _Heads:
     layouts: dict[str, Layout]
     stale: dict[str, Stale] = field(default_factory=dict)
     groups: dict[tuple[str, int], Group] = field(default_factory=dict)
+    #: array heads that have a group of their own, and those that turned out not to
+    own: set[tuple[str, int]] = field(default_factory=set)
+    shared: set[tuple[str, int]] = field(default_factory=set)
 
 
 class Loops(Statements):
@@ -337,6 +340,7 @@ class Loops(Statements):
     ) -> None:
         names = self.definition.liveness.names(self.definition.liveness.carried(node))
         heads = _Heads({name: layout_of(self.env.get(name)) for name in names})
+        self._know_groups()
         for _ in range(_MOST_ROUNDS):
             arm = self.arm()
             head_vars = self._enter(arm, heads)
@@ -370,17 +374,14 @@ class Loops(Statements):
             hints = names_of_leaves(name, layout)
             atoms = [Var(hint, kind) for hint, kind in zip(hints, _kinds(layout))]
             before = list(atoms_of(self.env.get(name)))
+            same = layout_of(self.env.get(name)) == layout
             for i, var in enumerate(atoms):
                 if isinstance(var.kind, Array):
-                    group = heads.groups.get((name, i))
-                    if group is None:
-                        same = layout_of(self.env.get(name)) == layout
+                    key = (name, i)
+                    if key not in heads.groups:
                         init = before[i] if same else None
-                        group = (
-                            self.storage.group(init) if isinstance(init, Var) else Group(True)
-                        )
-                        heads.groups[name, i] = group
-                    self.storage.join(var, group)
+                        heads.groups[key] = self._head_group(heads, key, init)
+                    self.storage.join(var, heads.groups[key])
             found[name] = refill(layout, iter(atoms))
             arm.env.names[name] = found[name]
             if any(isinstance(a.kind, Array) for a in atoms):
@@ -404,6 +405,7 @@ class Loops(Statements):
                     changed = True
         if env.dead or not self._contributes(env, "a local name"):
             return changed
+        ends: dict[tuple[str, int], Group] = {}
         for name, assumed in heads.layouts.items():
             value = env.widened(name)
             try:
@@ -416,33 +418,82 @@ class Loops(Statements):
                 for key in [k for k in heads.groups if k[0] == name]:
                     del heads.groups[key]
                 changed = True
-                continue
-            if layout_of(value) != layout:
-                continue
-            for i, atom in enumerate(atoms_of(value)):
+            elif layout_of(value) == layout:
+                for i, atom in enumerate(atoms_of(value)):
+                    if isinstance(atom, Var) and isinstance(atom.kind, Array):
+                        ends[name, i] = self.storage.group(atom)
+        return self._merge_groups(heads, ends) or changed
+
+    def _head_group(self, heads: _Heads, key: tuple[str, int], init: Atom | None) -> Group:
+        """The group of a head: one of its own where nothing else shows the same memory."""
+        if not isinstance(init, Var):
+            return Group(fresh=True)
+        group = self.storage.group(init)
+        if not group.fresh or key in heads.shared:
+            return group
+        sharing = 0
+        for name in self.array_names:
+            for i, atom in enumerate(atoms_of(self.env.get(name))):
+                if (
+                    isinstance(atom, Var)
+                    and isinstance(atom.kind, Array)
+                    and self.storage.group(atom) is group
+                ):
+                    sharing += 1
+                    if (name, i) != key:
+                        return group
+        heads.own.add(key)
+        return Group(fresh=True)
+
+    def _know_groups(self) -> None:
+        """Groups are counted from when they are asked for; those from outside come first."""
+        for name in self.array_names:
+            for atom in atoms_of(self.env.get(name)):
                 if isinstance(atom, Var) and isinstance(atom.kind, Array):
-                    changed |= self._merge_groups(heads, (name, i), atom)
+                    self.storage.group(atom)
+
+    def _merge_groups(self, heads: _Heads, ends: dict[tuple[str, int], Group]) -> bool:
+        """Compare the arrays that heads end with to what was assumed; whether to run again.
+
+        Heads with a group of their own may be exchanged (``u, w = w, u``) or become new arrays; if
+        two of them end as one array, or one as another array from outside, they share a group.
+        """
+        own = {self.storage.root(heads.groups[key]): key for key in heads.own}
+        oldest = min((g.serial for g in own), default=0)
+        seen: dict[Group, tuple[str, int]] = {}
+        wrong: set[tuple[str, int]] = set()
+        for key, group in ends.items():
+            known = group in own or (group.fresh and group.serial > oldest)
+            if key in heads.own and not known:
+                wrong.add(key)
+            if key not in heads.own and group in own:
+                wrong.add(own[group])
+            if group in seen and (key in heads.own or seen[group] in heads.own):
+                wrong |= {key, seen[group]}
+            seen[group] = key
+        if wrong & heads.own:
+            # What is exchanged among several heads is shared by all of them.
+            for key in list(heads.own):
+                heads.shared.add(key)
+                heads.own.discard(key)
+                del heads.groups[key]
+            return True
+        changed = False
+        for key, group in ends.items():
+            if key not in heads.own:
+                changed |= self._merge_group(heads, key, group)
         return changed
 
-    def _merge_groups(self, heads: _Heads, key: tuple[str, int], atom: Var) -> bool:
-        mine = heads.groups[key]
-        while mine.merged is not None:
-            mine = mine.merged
-        other = self.storage.group(atom)
+    def _merge_group(self, heads: _Heads, key: tuple[str, int], other: Group) -> bool:
+        mine = self.storage.root(heads.groups[key])
         if other is mine:
             return False
         fresh = mine.fresh
         matters = other.serial < mine.serial or any(
-            self._root(g) is other for k, g in heads.groups.items() if k != key
+            self.storage.root(g) is other for k, g in heads.groups.items() if k != key
         )
-        union = self.storage.union(mine, other)
-        heads.groups[key] = union
-        return matters or union.fresh != fresh
-
-    def _root(self, group: Group) -> Group:
-        while group.merged is not None:
-            group = group.merged
-        return group
+        heads.groups[key] = self.storage.union(mine, other)
+        return matters or heads.groups[key].fresh != fresh
 
     def _finish(
         self,
@@ -477,6 +528,9 @@ class Loops(Statements):
                 results.append(result)
                 atoms.append(result)
                 if isinstance(var.kind, Array):
+                    if (name, len(atoms) - 1) in heads.own:
+                        self.storage.join(result, Group(fresh=True))
+                        continue
                     group = self.storage.group(var)
                     if isinstance(first, Var):
                         group = self.storage.join(first, group)

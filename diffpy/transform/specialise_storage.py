@@ -42,6 +42,10 @@ class Storage:
         group = self._groups.get(array)
         if group is None:
             group = self._groups[array] = self._made(array)
+        return self.root(group)
+
+    def root(self, group: Group) -> Group:
+        """The group that a group was merged into."""
         while group.merged is not None:
             group = group.merged
         return group
@@ -71,10 +75,7 @@ class Storage:
 
     def union(self, first: Group, second: Group) -> Group:
         """One group of two; the older one stays."""
-        while first.merged is not None:
-            first = first.merged
-        while second.merged is not None:
-            second = second.merged
+        first, second = self.root(first), self.root(second)
         if first is second:
             return first
         older, newer = sorted((first, second), key=lambda g: g.serial)

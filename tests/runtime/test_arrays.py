@@ -51,11 +51,18 @@ def agree(name, expected, *args, rtol=1e-6):
             assert got.dtype == np.asarray(expected).dtype
 
 
-SHAPES = [((3,), "C"), ((3, 4), "C"), ((3, 4), "F"), ((3, 4), "A"), ((2, 3, 4), "C"), ((0, 3), "C")]
+# A compilation takes half a second: dtypes, layouts and ranks are paired, not multiplied.
+CASES = [
+    ((3,), "C", "f8"),
+    ((3, 4), "F", "f4"),
+    ((3, 4), "A", "c16"),
+    ((2, 3, 4), "C", "i8"),
+    ((3, 4), "C", "b1"),
+    ((0, 3), "C", "f8"),
+]
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("shape, layout", SHAPES)
+@pytest.mark.parametrize("shape, layout, dtype", CASES)
 def test_reductions_along_an_axis(shape, layout, dtype):
     a = make(shape, dtype, layout)
     names = ["sum", "prod"] if dtype == "c16" else ["sum", "prod", "max", "min", "argmax", "argmin"]
@@ -83,8 +90,7 @@ def test_axis_out_of_bounds():
     agree("sum_axis", ValueError, np.ones(3), 1)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("layout", ["C", "F", "A"])
+@pytest.mark.parametrize("dtype, layout", [("f8", "A"), ("f4", "F"), ("b1", "C")])
 @pytest.mark.parametrize(
     "big, small",
     [((3, 4), (4,)), ((3, 4), (1,)), ((3, 4), (3, 1)), ((3, 4), (3, 4)), ((2, 3, 4), (3, 1)),
@@ -92,23 +98,12 @@ def test_axis_out_of_bounds():
 )  # fmt: skip
 def test_unbroadcast(big, small, layout, dtype):
     x = make(big, dtype, layout)
-    expected = np.zeros(small, dtype)
-    if dtype == "b1":
-        expected = expected.copy()
-        np.logical_or.at(np.broadcast_to(expected, big) if big == small else expected, (), False)
-        view = x
-        for _ in range(len(big) - len(small)):
-            view = view.any(axis=0)
-        for k, n in enumerate(small):
-            view = view.any(axis=k, keepdims=True) if n == 1 else view
-        expected = view
-    else:
-        view = x
-        for _ in range(len(big) - len(small)):
-            view = view.sum(axis=0)
-        for k, n in enumerate(small):
-            view = view.sum(axis=k, keepdims=True) if n == 1 else view
-        expected = view
+    expected = x
+    for _ in range(len(big) - len(small)):
+        expected = np.add.reduce(expected, axis=0, dtype=dtype)
+    for k, n in enumerate(small):
+        if n == 1:
+            expected = np.add.reduce(expected, axis=k, keepdims=True, dtype=dtype)
     agree("unbroadcast", expected, x, small)
 
 
@@ -147,7 +142,7 @@ INDICES = [
 
 @pytest.mark.parametrize("shape, index", INDICES, ids=range(len(INDICES)))
 def test_fancy_indexing(shape, index):
-    for dtype, layout in [("f8", "C"), ("f4", "F"), ("i8", "A"), ("b1", "C"), ("c16", "C")]:
+    for dtype, layout in [("f8", "C"), ("c16", "A")]:
         a = make(shape, dtype, layout)
         picked = a[index]
         agree("take", picked, a, index)
@@ -182,7 +177,9 @@ def test_a_store_from_itself_reads_first():
         np.testing.assert_array_equal(a, [0, 0, 1, 2, 3])
 
 
-@pytest.mark.parametrize("index", [np.array([0, 5]), np.array([-6]), (np.array([0]), np.array([0]))])
+@pytest.mark.parametrize(
+    "index", [np.array([0, 5]), np.array([-6]), (np.array([0]), np.array([0]))]
+)
 def test_bad_indices(index):
     for name, extra in (("take", ()), ("put", (1.0,)), ("add_at", (1.0,))):
         with pytest.raises(IndexError):
@@ -197,7 +194,7 @@ def test_wrong_values_shape():
             call(np.zeros(5), np.array([0, 1, 2]), np.zeros(2))
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", ["f8", "i8"])
 @pytest.mark.parametrize(
     "left, right",
     [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((0, 3), (3, 2)),
@@ -205,9 +202,15 @@ def test_wrong_values_shape():
      ((5, 1, 2, 3), (4, 3, 2)), ((5, 2, 3), (3,)), ((3,), (5, 3, 2)), ((20, 30), (30, 25))],
 )  # fmt: skip
 def test_matmul(left, right, dtype):
-    for layout in ("C", "F") if len(left) == 2 else ("A",):
-        a, b = make(left, dtype, layout), make(right, dtype, layout, seed=1)
-        agree("matmul", np.matmul(a, b), a, b)
+    a, b = make(left, dtype), make(right, dtype, "A", seed=1)
+    agree("matmul", np.matmul(a, b), a, b)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("layout", ["C", "F"])
+def test_matmul_of_matrices(layout, dtype):
+    a, b = make((20, 30), dtype, layout), make((30, 25), dtype, layout, seed=1)
+    agree("matmul", np.matmul(a, b), a, b, rtol=1e-4 if dtype == "f4" else 1e-12)
 
 
 def test_matmul_mixes_dtypes_and_checks_shapes():
@@ -226,9 +229,9 @@ def test_outer_add():
             np.testing.assert_allclose(a, expected)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_shaping(dtype):
-    for layout in ("C", "F", "A"):
+@pytest.mark.parametrize("dtype, layout", [("f8", "C"), ("f4", "F"), ("b1", "A")])
+def test_shaping(dtype, layout):
+    for layout in (layout,):
         a = make((2, 3, 4), dtype, layout)
         agree("transpose", a.transpose(2, 0, 1), a, (2, 0, 1))
         agree("transpose", a.transpose(-1, 0, 1), a, (-1, 0, 1))
@@ -252,7 +255,7 @@ def test_shaping(dtype):
     assert compiled("zeros_like", 1)((1.5, 2, np.ones(2)))[:2] == (0.0, 0)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8"])
 def test_where(dtype):
     c = make((3, 4), "b1")
     x, y = make((3, 4), dtype, "F"), make((4,), dtype, seed=1)

@@ -1,10 +1,12 @@
 """A tiny interpreter of the intermediate form: what a program means, without printing it."""
 
 import ast
+import math
 from typing import Any
 
 import numpy as np
 
+from diffpy import runtime
 from diffpy.runtime import tape
 from diffpy.transform.fill_templates import parse_template
 from diffpy.transform.ir import Atom, Block, Call, Const, For, Function, If, Instr, Var, While
@@ -72,6 +74,6 @@ def _perform(instr: Instr, args: list[Any]) -> Any:
     if code is None:
         expression = isinstance(parse_template(text).tree, ast.expr)
         code = _code[text] = compile(text, "<primitive>", "eval" if expression else "exec")
-    names = {"np": np, **vars(tape)}
+    names = {"np": np, "math": math, **vars(runtime), **vars(tape)}
     names.update((f"_{n}", a) for n, a in enumerate(args))
     return eval(code, names)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numba.core import types
 from numba.extending import overload
 from numba.np import numpy_support
+from numpy.lib.stride_tricks import as_strided
 
 from .. import arrays
 from .reductions import build, tuple_text
 
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
+_OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
 _MISMATCH = "operands could not be broadcast together"
 
 
@@ -222,9 +223,21 @@ def overload_transpose(a: Any, perm: Any) -> Any:
         return None
     if n < 2:
         return lambda a, perm: a
-    wrapped = [f"perm[{k}] + ({n} if perm[{k}] < 0 else 0)" for k in range(n)]
-    text = f"def transpose(a, perm):\n    return np.transpose(a, {tuple_text(wrapped)})"
-    return build(text, "transpose")
+    lines = ["def transpose(a, perm):", "    seen = 0"]
+    for k in range(n):
+        lines += [
+            f"    p{k} = perm[{k}] + ({n} if perm[{k}] < 0 else 0)",
+            f"    if p{k} < 0 or p{k} >= {n}: raise ValueError('axis is out of bounds')",
+            f"    seen |= 1 << p{k}",
+        ]
+    shape, strides = (
+        tuple_text([f"a.{name}[p{k}]" for k in range(n)]) for name in ("shape", "strides")
+    )
+    lines += [
+        f"    if seen != {(1 << n) - 1}: raise ValueError('repeated axis in transpose')",
+        f"    return as_strided(a, {shape}, {strides})",  # np.transpose takes seconds to compile
+    ]
+    return build("\n".join(lines), "transpose", as_strided=as_strided)
 
 
 @overload(arrays.concatenate, jit_options=_OPTIONS, strict=False)
@@ -232,7 +245,7 @@ def overload_concatenate(arrays: Any, axis: Any = 0) -> Any:
     """Copy slab by slab along the axis of flat buffers."""
     if not isinstance(arrays, types.BaseTuple) or not len(arrays):
         return None
-    parts = list(arrays)
+    parts = list(cast(Any, arrays))
     if not all(isinstance(p, types.Array) and p.ndim == parts[0].ndim > 0 for p in parts):
         return None
     n = parts[0].ndim
@@ -276,9 +289,10 @@ def overload_zeros_like(x: Any) -> Any:
         zero = types.unliteral(x)
         return lambda x: zero(0)
     if isinstance(x, types.BaseNamedTuple):
+        cls = getattr(x, "instance_class")  # noqa: B009
         items = ", ".join(f"zeros_like(x[{k}])" for k in range(len(x)))
         text = f"def zeros(x):\n    return cls({items})"
-        return build(text, "zeros", zeros_like=arrays.zeros_like, cls=x.instance_class)
+        return build(text, "zeros", zeros_like=arrays.zeros_like, cls=cls)
     if isinstance(x, types.BaseTuple):
         items = tuple_text([f"zeros_like(x[{k}])" for k in range(len(x))])
         return build(f"def zeros(x):\n    return {items}", "zeros", zeros_like=arrays.zeros_like)

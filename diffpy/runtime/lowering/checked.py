@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numba.core.typing import signature
+from numba.core.typing.templates import signature
 from numba.extending import lower_builtin, type_callable
 
 from .. import checked
@@ -39,8 +39,10 @@ def message(operation: Callable[[], Any]) -> tuple[Any, ...]:
 
 def is_python_int(kind: Any) -> bool:
     """Whether `kind` is what Python's ints and bools become."""
-    kind = types.unliteral(kind)
-    return isinstance(kind, types.Boolean) or (isinstance(kind, types.Integer) and kind.signed)
+    plain = types.unliteral(kind)
+    if isinstance(plain, types.Integer):
+        return bool(kind.signed)
+    return isinstance(plain, types.Boolean)
 
 
 def is_real(kind: Any) -> bool:

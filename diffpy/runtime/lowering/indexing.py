@@ -8,7 +8,7 @@ placing of the result's axes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numba import njit
@@ -20,7 +20,7 @@ from .. import arrays
 from .broadcasting import element_text, is_scalar
 from .reductions import build, tuple_text
 
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
+_OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
 
 
 @dataclass
@@ -53,9 +53,8 @@ def _consumed(kind: Any) -> int:
 
 def _is_index(kind: Any) -> bool:
     if isinstance(kind, types.Array):
-        return kind.dtype == types.boolean and kind.ndim > 0 or isinstance(
-            kind.dtype, types.Integer
-        )
+        mask = kind.dtype == types.boolean and kind.ndim > 0
+        return mask or isinstance(kind.dtype, types.Integer)
     return isinstance(
         types.unliteral(kind),
         (types.Integer, types.SliceType, types.NoneType, types.EllipsisType),
@@ -65,7 +64,7 @@ def _is_index(kind: Any) -> bool:
 def _entries(a: Any, index: Any) -> list[tuple[str, Any]] | None:
     """``(source, type)`` of each index, `...` and missing ones written out; None if unsupported."""
     if isinstance(index, types.BaseTuple):
-        entries = [(f"index[{k}]", kind) for k, kind in enumerate(index)]
+        entries = [(f"index[{k}]", kind) for k, kind in enumerate(cast(Any, index))]
     else:
         entries = [("index", index)]
     if not all(_is_index(kind) for _, kind in entries):

@@ -14,7 +14,7 @@ from .. import arrays
 from .broadcasting import result_dtype
 from .reductions import build, tuple_text
 
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
+_OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
 _HAS_BLAS = importlib.util.find_spec("scipy") is not None  # numba calls BLAS through scipy
 _MISMATCH = "matmul: Input operand 1 has a mismatch in its core dimension 0"
 

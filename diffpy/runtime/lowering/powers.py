@@ -13,8 +13,8 @@ from .. import checked
 from ..checked import mul_i8, neg_i8
 from .checked import INT_OVERFLOW, is_python_int, is_real, message
 
-_OPTIONS = {"error_model": "numpy", "boundscheck": False}
-_INLINE = {**_OPTIONS, "forceinline": True}
+_OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
+_INLINE: Any = {**_OPTIONS, "forceinline": True}
 
 _INT_FLOORDIV = message(lambda: 1 // int("0"))[0]
 _INT_MOD = message(lambda: 1 % int("0"))[0]
@@ -138,7 +138,7 @@ def _power_int(a: Any, b: Any) -> Any:
         if a == 0:
             raise ZeroDivisionError(_ZERO_POWER)
         raise ValueError(_FLOAT_RESULT)
-    result, base, left = np.int64(1), np.int64(a), np.int64(b)
+    result, base, left = 1, int(a), int(b)
     while left > 0:
         if left & 1:
             result = mul_i8(result, base)
@@ -276,10 +276,10 @@ def _round_int(x: Any, n: Any) -> Any:
             raise OverflowError(INT_OVERFLOW)
         return np.int64(0)
     unit = np.int64(10) ** np.int64(-n)
-    units, rest = whole // unit, whole % unit
+    units, rest = int(whole // unit), int(whole % unit)
     if rest > unit - rest or (rest == unit - rest and units % 2 == 1):
         units += 1
-    return mul_i8(units, unit)
+    return mul_i8(units, int(unit))
 
 
 def _round_float(x: Any, n: Any) -> Any:

@@ -17,7 +17,7 @@ from numba.np import numpy_support
 
 from .. import arrays
 
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
+_OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
 # Reassociation lets sums use several SIMD accumulators, which is faster and more accurate.
 _SUM_OPTIONS = {**_OPTIONS, "fastmath": {"reassoc", "contract"}}
 
@@ -83,7 +83,8 @@ def positions(flat, outer, n, inner, out):
                     at, y = k, x
             out[o * inner + i] = at
 """
-    return tuple(njit(**_OPTIONS)(build(text, name)) for name in ("values", "positions"))  # type: ignore[return-value]
+    values, positions = build(text, "values"), build(text, "positions")
+    return njit(**_OPTIONS)(values), njit(**_OPTIONS)(positions)
 
 
 _max_flat, _argmax_flat = _extremum_loops(">")
@@ -95,7 +96,9 @@ def sum_dtype(dtype: Any) -> Any:
     return numpy_support.from_dtype(np.sum(np.empty(0, numpy_support.as_dtype(dtype))).dtype)
 
 
-def _register_axis(function: Callable[..., Any], loop: Any, start: str, dtype: Any, empty: str):
+def _register_axis(
+    function: Callable[..., Any], loop: Any, start: str, dtype: Any, empty: str
+) -> None:
     """Overload a reduction along one axis.
 
     `start` is the initial value, `dtype` maps the array's dtype to the result's, `empty` is the
@@ -125,8 +128,6 @@ def reduce_axis(a, axis):
 """
         result = numpy_support.as_dtype(dtype(a.dtype))
         return build(text, "reduce_axis", dtype=result, loop=loop)
-
-    return overload_axis
 
 
 def _same(dtype: Any) -> Any:

@@ -12,6 +12,7 @@ from numba.extending import overload
 from numba.np import numpy_support
 
 from .. import special
+from ..checked import mul_i8
 from .broadcasting import is_scalar, result_dtype
 from .reductions import build, sum_dtype, tuple_text
 
@@ -159,3 +160,52 @@ def truth(a, axis):
 
 _register_truth(special.any_axis, "", "False")
 _register_truth(special.all_axis, "not", "True")
+
+
+@overload(special.math_factorial, jit_options=_OPTIONS)
+def overload_factorial(n: Any) -> Any:
+    """Up to 20!, the last that fits 64 bits."""
+
+    def factorial(n: Any) -> Any:
+        if n < 0:
+            raise ValueError("factorial() not defined for negative values")
+        result = 1
+        for k in range(2, n + 1):
+            result = mul_i8(result, k)
+        return result
+
+    return factorial
+
+
+@overload(special.math_isqrt, jit_options=_OPTIONS)
+def overload_isqrt(n: Any) -> Any:
+    """From the floating-point root, which is off by one at most."""
+
+    def isqrt(n: Any) -> Any:
+        if n < 0:
+            raise ValueError("isqrt() argument must be nonnegative")
+        root = min(np.int64(np.sqrt(np.float64(n))), 3037000499)  # whose square still fits
+        if root * root > n:
+            root -= 1
+        elif root < 3037000499 and (root + 1) * (root + 1) <= n:
+            root += 1
+        return root
+
+    return isqrt
+
+
+@overload(special.math_comb, jit_options=_OPTIONS)
+def overload_comb(n: Any, k: Any) -> Any:
+    """Exact as long as the products fit 64 bits."""
+
+    def comb(n: Any, k: Any) -> Any:
+        if n < 0:
+            raise ValueError("n must be a non-negative integer")
+        if k < 0:
+            raise ValueError("k must be a non-negative integer")
+        result = 1 if k <= n else 0
+        for i in range(min(k, n - k)):
+            result = mul_i8(result, n - i) // (i + 1)
+        return result
+
+    return comb

@@ -1,0 +1,213 @@
+"""Specialise a function to the kinds of its arguments.
+
+One abstract interpretation of the user's tree: what is known while compiling (functions, tuples,
+strings, None, ranges) is computed, what is a number or an array becomes a variable of the
+intermediate form. The parts stand in `specialise_expressions`, `specialise_statements`,
+`specialise_loops`, `specialise_joins`, `specialise_calls`, `specialise_library` and
+`specialise_transforms`.
+
+    def scale(v, mode):                specialised to (float[:], "twice")
+        if mode == "twice":            scale(v): t = v * 2
+            return v * 2                         return t
+        return v
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import threading
+import types
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from diffpy.errors import DiffpyError
+from diffpy.rules.registry import definition_of
+from diffpy.structure import Known, Structure
+from diffpy.transform.find_source import Source, plain_function
+from diffpy.transform.ir import Var
+from diffpy.transform.program import Specialised
+from diffpy.transform.specialise_calls import Entry, Packed
+from diffpy.transform.specialise_frames import Program
+from diffpy.transform.specialise_scopes import Definition
+from diffpy.transform.specialise_transforms import Transforms
+from diffpy.transform.values import (
+    Abstract,
+    Static,
+    Unreachable,
+    atoms_of,
+    kinds_of,
+    layout_of,
+    layout_of_structure,
+    refill,
+    structure_of,
+)
+
+_DEEPEST = 20_000
+
+
+class Interpreter(Transforms):
+    """All of it."""
+
+
+def specialise(fun: Callable[..., Any], structures: tuple[Structure, ...]) -> Specialised:
+    """The intermediate form of a function for arguments of these structures.
+
+    Parameters
+    ----------
+    fun : callable
+        A function, method, lambda, njit dispatcher, partial, or a library function with a rule.
+    structures : tuple of Structure
+        One for each parameter, in the order of the signature.
+
+    Examples
+    --------
+    >>> from diffpy.kinds import PY_FLOAT
+    >>> from diffpy.structure import Leaf
+    >>> def double(x):
+    ...     return x + x
+    >>> found = specialise(double, (Leaf(PY_FLOAT),))
+    >>> [str(param) for param in found.function.params], found.result
+    (['x:float'], Leaf(kind=Scalar(dtype='float64', python=True)))
+    """
+    with _deep_recursion():
+        program = Program()
+        definition, values = _entry_of(fun, structures, program)
+        frame = Interpreter(program, definition, None)
+        frame.node = definition.node
+        return _specialised(frame, fun, definition, values, structures)
+
+
+def _specialised(
+    frame: Interpreter,
+    fun: Any,
+    definition: Definition,
+    layouts: list[Any],
+    structures: tuple[Structure, ...],
+) -> Specialised:
+    program = frame.program
+    packed = Packed(tuple(layouts), (), ())
+    with program.builder.block():
+        if definition.node.__class__.__name__ == "Module":
+            entry = _build_stub(frame, fun, definition, packed, structures)
+        else:
+            entry = frame.entry(definition, packed, None)
+    function = entry.function
+    if entry.result is None:
+        result: Structure | None = Known(None)  # it raises always
+    elif entry.result.captured or entry.result.scopes:
+        result = None
+    else:
+        (layout,) = entry.result.layouts
+        result = structure_of(refill(layout, iter([Var("y", k) for k in kinds_of(layout)])))
+    if result is None:
+        raise DiffpyError(
+            f"`{function.name}` returns what cannot leave the compiled program",
+            frame.place(definition.node) if definition.source.lines else None,
+            "a result is a number, an array, None, a string or a tuple of such, and of one kind "
+            "whichever way it is returned",
+            "return numbers, arrays and tuples of them",
+        )
+    hidden = tuple(program.hidden[key] for key in entry.hidden)
+    guards = tuple(program.guards.values())
+    return Specialised(function, tuple(structures), hidden, guards, result)
+
+
+def _entry_of(
+    fun: Any, structures: tuple[Structure, ...], program: Program
+) -> tuple[Definition, list[Any]]:
+    """The definition that a callable starts with, and a layout for each of its parameters."""
+    layouts = [layout_of_structure(s) for s in structures]
+    if definition_of(fun) is None and not isinstance(fun, functools.partial):
+        first: list[Any] = []
+        target = fun
+        if isinstance(fun, types.MethodType):
+            first, target = [layout_of(Static(fun.__self__))], fun.__func__
+        python = plain_function(target)
+        if python is None:
+            call = getattr(type(fun), "__call__", None)
+            python = plain_function(call)
+            first = [layout_of(Static(fun))]
+        if python is not None:
+            holder = Interpreter(program, _stub_definition("stub"), None)
+            return holder.definition_for(python), [*first, *layouts]
+    return _stub_definition(getattr(fun, "__name__", "function")), layouts
+
+
+def _stub_definition(name: str) -> Definition:
+    node = gast.parse("lambda: None").body[0].value
+    module = gast.Module([node], [])
+    module.lineno, module.col_offset, module.end_lineno, module.end_col_offset = 1, 0, 1, 0
+    module.args, module.name, module.body = node.args, name, []
+    return Definition(module, Source(module, "<diffpy>", {}), None, {}, {})
+
+
+def _build_stub(
+    frame: Interpreter,
+    fun: Any,
+    definition: Definition,
+    packed: Packed,
+    structures: tuple[Structure, ...],
+) -> Entry:
+    """A function that only calls ``fun``, which is no Python function itself."""
+    names = _names(fun, len(structures))
+    frame.function.name = definition.name
+    entry = Entry(definition, frame.function, packed, None, names, None)
+    keyword_only = _keyword_only(fun)
+
+    def body() -> None:
+        values: list[Abstract] = [frame.env.get(name) for name in names]
+        positional = [v for n, v in zip(names, values) if n not in keyword_only]
+        keywords = {n: v for n, v in zip(names, values) if n in keyword_only}
+        frame.leave(frame.call(frame.lift_callable(fun), positional, keywords))
+
+    frame.program.stack.append(entry)
+    try:
+        frame.build_body(entry, [body])
+    finally:
+        frame.program.stack.pop()
+    return entry
+
+
+def _names(fun: Any, count: int) -> tuple[str, ...]:
+    try:
+        names = tuple(inspect.signature(fun).parameters)
+    except (ValueError, TypeError):
+        names = ()
+    usual = ("x",) if count == 1 else tuple(f"x{i}" for i in range(count))
+    return names if len(names) == count else usual
+
+
+def _keyword_only(fun: Any) -> set[str]:
+    if not isinstance(fun, functools.partial):
+        return set()
+    parameters = inspect.signature(fun).parameters.values()
+    return {p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+
+
+class _deep_recursion:
+    """Nested branches nest the interpreter; Python's limit is raised meanwhile."""
+
+    _lock = threading.Lock()
+    _users = 0
+    _limit = 0
+
+    def __enter__(self) -> None:
+        cls = type(self)
+        with cls._lock:
+            if cls._users == 0:
+                cls._limit = sys.getrecursionlimit()
+                sys.setrecursionlimit(max(cls._limit, _DEEPEST))
+            cls._users += 1
+
+    def __exit__(self, *exception: object) -> None:
+        cls = type(self)
+        with cls._lock:
+            cls._users -= 1
+            if cls._users == 0:
+                sys.setrecursionlimit(cls._limit)
+
+

@@ -1,0 +1,287 @@
+"""Derivatives taken inside of a program: ``grad(g)(x)`` in a function that is differentiated.
+
+The function is specialised to its arguments like any callee, differentiated, and called:
+
+    def f(x):                          f_g(y, x): return y * y * x
+        def g(y):                      f_g_grad(y, x): return y * x + y * x
+            return y * y * x           f(x): return f_g_grad(2.0, x)
+        return grad(g)(2.0)
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, replace
+from typing import Any
+
+from diffpy.errors import DiffpyError
+from diffpy.kinds import Array
+from diffpy.structure import Known, Leaf, Structure, leaves
+from diffpy.transform.ir import Atom, Call, Const, Function, Var
+from diffpy.transform.program import Hidden, Specialised
+from diffpy.transform.specialise_calls import Packing
+from diffpy.transform.specialise_library import Library
+from diffpy.transform.specialise_scopes import Definition
+from diffpy.transform.specialise_storage import Group
+from diffpy.transform.values import (
+    Abstract,
+    Composite,
+    FunctionForm,
+    PartialForm,
+    Static,
+    TransformForm,
+    Unreachable,
+    atoms_of,
+    is_none,
+    is_tuple,
+    layout_of_structure,
+    refill,
+    structure_of,
+)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A function specialised to its arguments, and the arguments that the caller adds."""
+
+    specialised: Specialised
+    extra: tuple[Atom, ...]
+
+
+class _Named:
+    """Stands for a nested function where only its signature is asked for."""
+
+    def __init__(self, definition: Definition) -> None:
+        p = definition.parameters
+        kinds = inspect.Parameter
+        self.__name__ = definition.name
+        groups = (
+            (p.positional_only, kinds.POSITIONAL_ONLY),
+            (p.positional, kinds.POSITIONAL_OR_KEYWORD),
+            (() if p.star is None else (p.star,), kinds.VAR_POSITIONAL),
+            (p.keyword_only, kinds.KEYWORD_ONLY),
+        )
+        found = [inspect.Parameter(name, kind) for names, kind in groups for name in names]
+        self.__signature__ = inspect.Signature(found)
+
+    def __call__(self) -> None:
+        raise NotImplementedError
+
+
+class Transforms(Library):
+    """How derivatives are called."""
+
+    def apply_transform(
+        self, name: str, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        """``grad(f, argnums=1)``: a derivative as a value; ``jvp(f, …)``: called at once."""
+        from diffpy.transform.check_request import Transform
+
+        options: dict[str, Any] = {}
+        for key, value in keywords.items():
+            options[key] = self._option(key, value)
+        if name in ("grad", "value_and_grad") and len(arguments) == 2:
+            options["argnums"] = self._option("argnums", arguments.pop())
+        if name in ("grad", "value_and_grad") and not arguments:
+            form = PartialForm(0, tuple(keywords))
+            from diffpy import api
+
+            return Composite(form, (Static(getattr(api, name)), *keywords.values()))
+        function, *rest = arguments
+        if is_none(function):
+            raise self.error("there is no function to differentiate")
+        transform = Transform(name, None, **options)  # type: ignore[arg-type]
+        if name in ("grad", "value_and_grad"):
+            return Composite(TransformForm(transform), (function,))  # type: ignore[arg-type]
+        if name == "jvp" and len(rest) == 2:
+            return self.call_transformed(transform, function, rest, {})
+        raise self.unsupported(
+            f"`{name}` inside of a differentiated function is not supported yet",
+            "",
+            "use grad, value_and_grad or jvp",
+        )
+
+    def _option(self, key: str, value: Abstract) -> Any:
+        match value:
+            case Const() | Static():
+                return value.value
+            case Composite() if is_tuple(value):
+                return tuple(self._option(key, item) for item in value.items)
+        raise self.error(f"the option `{key}` must be known while compiling")
+
+    def call_transformed(
+        self,
+        transform: Any,
+        function: Abstract,
+        arguments: list[Abstract],
+        keywords: dict[str, Abstract],
+    ) -> Abstract:
+        """Call the derivative of a function value."""
+        try:
+            arguments = self._positional(function, arguments, keywords)
+            made = self._derivative(transform, function, arguments)
+        except DiffpyError as error:
+            if error.place is not None:
+                raise
+            raise type(error)(error.what, self.place(), error.why, error.fix) from error
+        specialised = made.specialised
+        given = [atom for argument in arguments for atom in atoms_of(argument)]
+        args = (*given, *made.extra)
+        results = specialised.function.results
+        targets = tuple(Var("t", atom.kind, True) for atom in results)
+        for target in targets:
+            if isinstance(target.kind, Array):
+                self.storage.join(target, Group(fresh=False))
+        self.builder.add(Call(targets, specialised.function, args, self.builder.line))
+        return refill(layout_of_structure(specialised.result), iter(targets))
+
+    def _positional(
+        self, function: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> list[Abstract]:
+        if not keywords:
+            return arguments
+        definition = self._definition_behind(function)
+        return self.bind_arguments(definition, arguments, keywords, {})
+
+    def _definition_behind(self, function: Abstract) -> Definition:
+        from diffpy.transform.find_source import plain_function
+
+        match function:
+            case Composite(form=FunctionForm(definition=definition)):
+                return definition
+            case Composite(form=TransformForm()):
+                return self._definition_behind(function.items[0])
+            case Static():
+                python = plain_function(getattr(function.value, "__func__", function.value))
+                if python is not None:
+                    return self.definition_for(python)
+        raise self.unsupported("keywords in a call of this derivative are not supported yet")
+
+    def _derivative(
+        self, transform: Any, function: Abstract, arguments: list[Abstract]
+    ) -> _Made:
+        """The derivative for these arguments, its seed closed."""
+        from diffpy.transform.adapt_tangents import adapt_tangents
+        from diffpy.transform.apply_transform import close_seed, differentiate
+        from diffpy.transform.eliminate_dead_code import eliminate_dead_code
+
+        inner_arguments = arguments
+        if transform.name in ("jvp", "pullback"):
+            primals = arguments[0]
+            if not (isinstance(primals, Composite) and is_tuple(primals)):
+                raise self.error(f"the primals of {transform.name} are not a tuple")
+            inner_arguments = list(primals.items)
+        made = self._made(function, inner_arguments)
+        key = (made.specialised.function, transform.name, transform.argnums,
+               transform.argnames, transform.has_aux, tuple(map(structure_of, arguments)))
+        known = self.program.entries.get(key)
+        if known is None:
+            inner = made.specialised
+            tidy = replace(inner, function=eliminate_dead_code(inner.function))
+            parameters = self._parameters_of(function)
+            known = differentiate(tidy, transform, parameters)
+            if transform.name in ("jvp", "pullback"):
+                primal_structure, given = (structure_of(a) for a in arguments)
+                like = primal_structure if transform.name == "jvp" else inner.result
+                assert like is not None and given is not None
+                known = adapt_tangents(known, like, given)
+            known = self.program.entries[key] = close_seed(known)
+        return _Made(known, made.extra)
+
+    def _parameters_of(self, function: Abstract) -> Any:
+        from diffpy.parameters import Parameters
+
+        match function:
+            case Composite(form=FunctionForm(definition=definition)):
+                return Parameters(_Named(definition))
+            case Composite(form=TransformForm()):
+                return self._parameters_of(function.items[0])
+            case Static():
+                return Parameters(function.value)
+        return Parameters(lambda *args: None)
+
+    def _made(self, function: Abstract, arguments: list[Abstract]) -> _Made:
+        """A function value specialised to arguments, as a function of its own."""
+        if isinstance(function, Composite) and isinstance(function.form, TransformForm):
+            return self._derivative(function.form.transform, function.items[0], arguments)
+        transform = getattr(getattr(function, "value", None), "transform", None)
+        if transform is not None and hasattr(transform, "argnums"):
+            return self._derivative(transform, self.lift_callable(transform.fun), arguments)
+        definition, scope, values = self._bound_call(function, arguments)
+        packing = Packing()
+        packed = packing.pack(values, definition, scope)
+        entry = self.entry(definition, packed, None if scope is None else packing.known[scope])
+        result = self._result_of(entry)
+        if result is None or entry.building:
+            if result is None:
+                raise Unreachable
+            raise self.unsupported(
+                f"the derivative of `{definition.name}` is taken inside of `{definition.name}`"
+            )
+        self._unclosed(entry)
+        hidden = [atom for key in entry.hidden for atom in atoms_of(self.hidden_value(key))]
+        extra = (*packing.captured_atoms, *hidden)
+        own = list(packing.atoms)
+        given = [atom for argument in arguments for atom in atoms_of(argument)]
+        extra = (*own[len(given) :], *extra)
+        (layout,) = result.layouts
+        value = refill(layout, iter([Var("y", kind) for kind in result.kinds()]))
+        structure = structure_of(value)
+        if structure is None or result.captured:
+            raise self.unsupported(f"`{definition.name}` returns what has no derivative")
+        structures = tuple(structure_of(a) or Known(None) for a in arguments)
+        specialised = Specialised(
+            entry.function,
+            structures,
+            tuple(Hidden(a_name(a), lambda: None, Leaf(a.kind)) for a in extra),
+            (),
+            structure,
+        )
+        assert sum(1 for s in structures for _ in leaves(s)) == len(given)
+        return _Made(specialised, extra)
+
+    def _unclosed(self, entry: Any) -> None:
+        if entry.function.recursive and entry.depends < len(self.program.stack):
+            raise self.unsupported(
+                "a derivative is taken of a function whose recursion is not complete here"
+            )
+
+    def _bound_call(
+        self, function: Abstract, arguments: list[Abstract]
+    ) -> tuple[Definition, Any, list[Abstract]]:
+        from diffpy.transform.find_source import plain_function
+
+        match function:
+            case Composite(form=FunctionForm() as form):
+                a = form.definition.node.args
+                p = form.definition.parameters
+                names = [*p.positional_only, *p.positional][-len(a.defaults) or 10**9 :]
+                names += [q.id for q, d in zip(a.kwonlyargs, a.kw_defaults) if d is not None]
+                defaults = dict(zip(names, function.items))
+                bound = self.bind_arguments(form.definition, arguments, {}, defaults)
+                return form.definition, form.scope, bound
+            case Static():
+                python = plain_function(function.value)
+                if python is not None:
+                    definition = self.definition_for(python)
+                    defaults = self._real_defaults(python, definition.parameters)
+                    bound = self.bind_arguments(definition, arguments, {}, defaults)
+                    return definition, None, bound
+        return self._stub(function, arguments)
+
+    def _stub(
+        self, function: Abstract, arguments: list[Abstract]
+    ) -> tuple[Definition, Any, list[Abstract]]:
+        """``lambda *args: function(*args)`` for what is no function of Python's."""
+        raise self.unsupported("the derivative of this callable is not supported here yet")
+
+
+def a_name(atom: Atom) -> str:
+    return atom.name if isinstance(atom, Var) else "constant"
+
+
+def structure_or_none(value: Abstract) -> Structure | None:
+    return structure_of(value)
+
+
+__all__ = ["Function", "Transforms"]

@@ -96,7 +96,7 @@ class Parameters:
 
     def bind_tangents(self, tangents: tuple[Any, ...], primals: tuple[Any, ...]) -> tuple[Any, ...]:
         """Tangents for the parameters from those for the arguments; a default's is zero."""
-        if self.signature is None:
+        if self.signature is None or len(tangents) == self._fixed:
             return tangents
         bound = self.signature.bind(*tangents)
         return tuple(

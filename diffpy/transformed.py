@@ -100,9 +100,18 @@ class Transformed:
 
         Examples
         --------
+        >>> from diffpy import grad
         >>> def square(x):
-        ...     return x * x
-        >>> print(grad(square).inspect_source("primal"))  # doctest: +SKIP
+        ...     y = x * x
+        ...     return y
+        >>> print(grad(square).inspect_source("primal"))
+        \"\"\"square, written by diffpy.\"\"\"
+        <BLANKLINE>
+        <BLANKLINE>
+        def square(x):
+            y = x * x
+            return y
+        <BLANKLINE>
         """
         return self._dispatch.inspect(stage)
 

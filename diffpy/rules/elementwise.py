@@ -572,7 +572,6 @@ _round_decimals = Primitive(
     "np.round",
     lambda count, decimals: f"np.round(_0, {decimals})",
     kind_by_example(np.round),
-    compiled=lambda count, decimals: f"np.round_(_0, {decimals})",
     partials=(None,),
 )
 

@@ -27,6 +27,7 @@ from diffpy.rules.notation import Quotient, Value, as_value
 from diffpy.rules.reductions import (
     amax,
     amin,
+    at_last_axis,
     expand,
     normal_axes,
     normal_axis,
@@ -66,7 +67,7 @@ def _matmul_right(g: Value, out: Value, a: Value, b: Value) -> Value:
             return matmul(_mT(a), g)
         return unbroadcast_like(_matrix_vector(_mT(a), g), b)
     if a.ndim == 1:  # (k,) @ (..., k, n)
-        row = read(g, (Ellipsis, None, slice(None))) if g.ndim > 1 else g
+        row = at_last_axis(g, None, slice(None)) if g.ndim > 1 else g
         return expand(a, 1) * row
     return unbroadcast_like(matmul(_mT(a), g), b)
 
@@ -74,7 +75,7 @@ def _matmul_right(g: Value, out: Value, a: Value, b: Value) -> Value:
 def _matrix_vector(a: Value, x: Value) -> Value:
     """Matrix times vector in a batch: (..., n, k), (..., k) -> (..., n)."""
     columns = matmul(a, expand(x, x.ndim))
-    return read(columns, (Ellipsis, 0))
+    return at_last_axis(columns, 0)
 
 
 def _matmul_check(args: tuple[Any, ...], bits: int) -> str | None:
@@ -214,8 +215,8 @@ def cross(
     if (axisa, axisb, axisc) != (-1, -1, -1) or axis not in (None, -1):
         raise TypeError("np.cross along other axes than the last is not supported")
     x, y = as_array(a), as_array(b)
-    x1, x2, x3 = (read(x, (Ellipsis, i)) for i in range(3))
-    y1, y2, y3 = (read(y, (Ellipsis, i)) for i in range(3))
+    x1, x2, x3 = (at_last_axis(x, i) for i in range(3))
+    y1, y2, y3 = (at_last_axis(y, i) for i in range(3))
     parts = (x2 * y3 - x3 * y2, x3 * y1 - x1 * y3, x1 * y2 - x2 * y1)
     return stack(parts, -1)
 

@@ -72,6 +72,13 @@ def _minus_one(out: Value, *args: Value) -> float:
     return -1.0
 
 
+def _abs_check(args: tuple[Any, ...], bits: int) -> str | None:
+    """numba's ``abs`` takes no arrays."""
+    if isinstance(args[0].kind, Array):
+        return "np.abs(_0)"
+    return _overflow_check("abs_i8")(args, bits)
+
+
 def _abs_partial(out: Value, x: Value) -> Value:
     from diffpy.rules.elementwise import sign
 
@@ -162,7 +169,7 @@ absolute = _Absolute(
     "abs",
     "abs(_0)",
     kind_by_example(operator.abs),
-    checked=_overflow_check("abs_i8"),
+    checked=_abs_check,
     evaluate=operator.abs,
     partials=(_abs_partial,),
 )

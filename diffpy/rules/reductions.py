@@ -58,6 +58,12 @@ def expand(x: Value, axis: int) -> Value:
     return read(x, (slice(None),) * axis + (None,))
 
 
+def at_last_axis(x: Value, *key: Any) -> Value:
+    """``x[..., key]``; numba makes an array without dimensions of a number read with ``...``."""
+    axes = x.ndim - sum(1 for item in key if item is not None)
+    return read(x, (*(slice(None),) * axes, *key))
+
+
 def _expand_to_broadcast(g: Value, axis: int) -> Value:
     """``g`` so that it broadcasts along the axis that was reduced."""
     return g if axis == 0 else expand(g, axis)
@@ -164,33 +170,29 @@ linear_recurrence = Primitive(
 )
 
 
-def _last(x: Value, key: Any) -> Value:
-    return read(x, (Ellipsis, key))
-
-
 def _delayed(x: Value, first: float = 0.0) -> Value:
     """``x`` moved by one along the last axis, with ``first`` in front."""
     from diffpy.rules.shaping import concatenate
 
-    start = _last(x, slice(None, 1)) * 0.0 if first == 0.0 else _ones_column(x)
-    return concatenate((start, _last(x, slice(None, -1))), axis=x.ndim - 1)
+    start = at_last_axis(x, slice(None, 1)) * 0.0 if first == 0.0 else _ones_column(x)
+    return concatenate((start, at_last_axis(x, slice(None, -1))), axis=x.ndim - 1)
 
 
 def _ones_column(x: Value) -> Value:
     from diffpy.rules.creation import ones_like
 
-    return ones_like(_last(x, slice(None, 1)))
+    return ones_like(at_last_axis(x, slice(None, 1)))
 
 
 def _reversed(x: Value) -> Value:
-    return _last(x, slice(None, None, -1))
+    return at_last_axis(x, slice(None, None, -1))
 
 
 def _recurrence_adjoint(g: Value, a: Value) -> Value:
     """The recurrence backwards: l[i] = g[i] + a[i+1] * l[i+1]."""
     from diffpy.rules.shaping import concatenate
 
-    following = concatenate((_last(a, slice(1, None)), _last(a, slice(None, 1))), axis=a.ndim - 1)
+    following = concatenate((at_last_axis(a, slice(1, None)), at_last_axis(a, slice(None, 1))), axis=a.ndim - 1)
     # The coefficient that wraps around meets the zero that the recurrence starts from.
     return _reversed(linear_recurrence(_reversed(following), _reversed(g)))
 
@@ -530,14 +532,14 @@ def _from_last(x: Value, axis: int | None) -> Value:
 
 
 def _cumprod_vjp(g: Value, out: Value, x: Value, axis: int | None = None) -> Value:
-    coefficients = _to_last(x, axis)
+    coefficients = _toat_last_axis(x, axis)
     adjoint = _recurrence_adjoint(_to_last(g, axis), coefficients)
     return _from_last(adjoint * _delayed(_to_last(out, axis), 1.0), axis)
 
 
 def _cumprod_jvp(t: Value, out: Value, x: Value, axis: int | None = None) -> Value:
     before = _delayed(_to_last(out, axis), 1.0)
-    return _from_last(linear_recurrence(_to_last(x, axis), _to_last(t, axis) * before), axis)
+    return _from_last(linear_recurrence(_toat_last_axis(x, axis), _to_last(t, axis) * before), axis)
 
 
 _cumprod, _cumprod_axis = _scan("cumprod", np.cumprod, vjp=(_cumprod_vjp,), jvp=(_cumprod_jvp,))

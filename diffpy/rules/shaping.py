@@ -211,8 +211,12 @@ def squeeze(a: Any, axis: Any = None) -> Value:
 
 @define(np.broadcast_to)
 def broadcast_to(array: Any, shape: Any, subok: Any = False) -> Value:
-    extents = as_shape(shape)
-    result: Value = structural.broadcast_to(as_array(array), *extents)
+    extents, x = as_shape(shape), as_operand(array)
+    if not x.is_array or x.ndim == 0:
+        from diffpy.rules.creation import full
+
+        return full(extents, read(x, ()) if x.is_array else x)
+    result: Value = structural.broadcast_to(x, *extents)
     return result
 
 

@@ -79,6 +79,23 @@ def index_text(pattern: Pattern, first: int) -> str:
     return ", ".join(items) or "()"
 
 
+def key_text(pattern: Pattern, first: int) -> str:
+    """The index as a tuple that can be passed: ``(slice(_1, None), _2)``."""
+    number = first
+    items = []
+    for code in pattern:
+        if code[0] == "s":
+            parts = []
+            for given in code[1:]:
+                parts.append(f"_{number}" if given == "1" else "None")
+                number += given == "1"
+            items.append(f"slice({', '.join(parts if code[3] == '1' else parts[:2])})")
+        else:
+            items.append({"n": "None", "e": "..."}.get(code, f"_{number}"))
+            number += code not in ("n", "e")
+    return f"({', '.join(items)},)"
+
+
 def _sample_index(kinds: tuple[Kind, ...], pattern: Pattern) -> tuple[Any, ...]:
     remaining = list(kinds)
     key: list[Any] = []
@@ -109,7 +126,7 @@ def _index_text(count: int, pattern: Pattern) -> str:
 
 def _index_compiled(count: int, pattern: Pattern) -> str:
     if is_fancy(pattern):
-        return f"take(_0, ({index_text(pattern, 1)},))"
+        return f"take(_0, {key_text(pattern, 1)})"
     return _index_text(count, pattern)
 
 
@@ -135,7 +152,7 @@ store = Primitive(
     lambda count, pattern: f"_0[{index_text(pattern, 2)}] = _1",
     _nothing,
     compiled=lambda count, pattern: (
-        f"put(_0, ({index_text(pattern, 2)},), _1)"
+        f"put(_0, {key_text(pattern, 2)}, _1)"
         if is_fancy(pattern)
         else f"_0[{index_text(pattern, 2)}] = _1"
     ),
@@ -146,7 +163,7 @@ store = Primitive(
 accumulate = Primitive(
     "accumulate",
     lambda count, pattern: (
-        f"add_at(_0, ({index_text(pattern, 2)},), _1)"
+        f"add_at(_0, {key_text(pattern, 2)}, _1)"
         if is_fancy(pattern)
         else f"_0[{index_text(pattern, 2)}] += _1"
         if pattern != ("e",)

@@ -58,7 +58,7 @@ def prepare(kind: Kind, value: Any, compiled: bool) -> Any:
 def declare(kind: Kind, value: Any) -> Any:
     """A result as the kind says: compiled code knows no np.float64, NumPy no Python float."""
     if isinstance(kind, Array):
-        return value if type(value) is np.ndarray else np.asarray(value, dtype=kind.dtype)
+        return np.asarray(value, dtype=kind.dtype)
     assert isinstance(kind, Scalar)
     if kind.python:
         return value.item() if isinstance(value, np.generic | np.ndarray) else value

@@ -182,7 +182,8 @@ class _Writer:
     def convert(self, text: str, kind: Kind) -> str:
         if isinstance(kind, Scalar) and not kind.python:
             return f"{self.scalar_type(kind)}({text})"
-        if isinstance(kind, Array) and kind.ndim == 0:  # arithmetic makes a number of it
+        # Arithmetic makes a number of a 0-d array, and numba's makes float64 of single precision.
+        if isinstance(kind, Array) and (kind.ndim == 0 or kind.dtype == "float32"):
             return f"{self.name('declare', declare)}({self.name('kind', kind)}, {text})"
         return text
 

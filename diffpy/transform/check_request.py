@@ -135,6 +135,7 @@ def check_differentiable(part: Part, name: str) -> None:
 def show(structure: Structure) -> str:
     """A structure in words.
 
+    >>> from diffpy.kinds import PY_FLOAT
     >>> show(Sequence(tuple, (Leaf(PY_FLOAT), Leaf(Array("float64", 2)), Known("sum"))))
     "a tuple (a float, a float64 array of 2 dimensions, 'sum')"
     """

@@ -105,6 +105,9 @@ class _Copies:
 
     def __init__(self, block: Block) -> None:
         self._of: dict[Var, Atom] = {}
+        #: decided when visited: what is found out about enclosing loops comes too late
+        self._taken: dict[If, Block] = {}
+        self._idle: set[For | While] = set()
         self._visit(block)
 
     def __call__(self, atom: Atom) -> Atom:
@@ -121,12 +124,14 @@ class _Copies:
                 self._visit(child)
             match statement:
                 case If():
-                    taken = self.chosen(statement)
-                    sides = [b.yields for b in ([taken] if taken else blocks(statement))]
+                    taken = self._side(statement)
+                    sides = [b.yields for b in (blocks(statement) if taken is None else [taken])]
                     for result, *sources in zip(statement.results, *sides):
                         if _same(self(sources[0]), self(sources[-1])):
                             self._of[result] = self(sources[0])
                 case For() | While():
+                    if self._never_runs(statement):
+                        self._idle.add(statement)
                     joined = zip(
                         statement.heads,
                         statement.inits,
@@ -135,17 +140,18 @@ class _Copies:
                     )
                     for head, init, last, result in joined:
                         unchanged = _same(self(last), head) or _same(self(last), self(init))
-                        if unchanged or self.never_runs(statement):
+                        if unchanged or statement in self._idle:
                             self._of[head] = self._of[result] = init
 
-    def chosen(self, statement: If) -> Block | None:
+    def _side(self, statement: If) -> Block | None:
         """The side of a branch that is always taken, if one is."""
         test = self(statement.test)
-        if isinstance(test, Const):
-            return statement.then if test.value else statement.orelse
-        return None
+        if not isinstance(test, Const):
+            return None
+        taken = self._taken[statement] = statement.then if test.value else statement.orelse
+        return taken
 
-    def never_runs(self, loop: For | While) -> bool:
+    def _never_runs(self, loop: For | While) -> bool:
         if isinstance(loop, While):
             test = self(loop.test.yields[0])
             return isinstance(test, Const) and not test.value
@@ -158,16 +164,15 @@ class _Copies:
         left: list[Statement] = []
         for s in statements:
             match s:
-                case If() if (taken := self.chosen(s)) is not None:
-                    left += self.settled(taken.statements)
-                case For() if self.never_runs(s):
+                case If() if s in self._taken:
+                    left += self.settled(self._taken[s].statements)
+                case For() if s in self._idle:
                     pass
-                case While() if self.never_runs(s):
+                case While() if s in self._idle:
                     left += self.settled(s.test.statements)
                 case If():
-                    left.append(
-                        replace(s, then=self._inside(s.then), orelse=self._inside(s.orelse))
-                    )
+                    then, orelse = self._inside(s.then), self._inside(s.orelse)
+                    left.append(replace(s, then=then, orelse=orelse))
                 case For():
                     left.append(replace(s, body=self._inside(s.body)))
                 case While():

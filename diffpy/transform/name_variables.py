@@ -1,8 +1,9 @@
 """Give every variable its name in the printed text.
 
 Single assignment has a new variable for each definition; a reader wants one name for one thing. Two
-variables share a name if they are never needed at the same time, are of one type for numba, and are versions of the same thing: a loop's carried variable and what it starts
-from, takes and leaves; a branch's result and what either side gives; or simply called alike:
+variables share a name if they are never needed at the same time, are of one type for numba, and are
+versions of the same thing: a loop's carried variable and what it starts from, takes and leaves; a
+branch's result and what either side gives; or simply called alike:
 
     y = x * 2; z: x(2) = y + 1; return x(2)        becomes        y = x * 2; x = y + 1; return x
 

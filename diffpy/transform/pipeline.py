@@ -73,7 +73,9 @@ def build(fun: Callable[..., Any] | Transform, structures: tuple[Structure, ...]
     The derivative of a derivative: the inner one is built, differentiated, and from then on is
     a function like any other.
     """
-    transform = fun if isinstance(fun, Transform) else getattr(fun, "transform", None)
+    if isinstance(fun, Transform):
+        return close_seed(derive(fun, structures))
+    transform = getattr(fun, "transform", None)
     if isinstance(transform, Transform):
         return close_seed(derive(transform, structures))
     return specialise(fun, structures)

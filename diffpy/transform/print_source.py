@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import astunparse
@@ -401,7 +402,7 @@ def _wrapped(line: str) -> list[str]:
         head, tail = line[: opening + 1], f"){tail}"
         inner, _ = _outermost(line[opening + 1 : len(line) - len(tail)])
         starts = [opening + 1, *(opening + 2 + n for n in inner), len(line) - len(tail)]
-    items = [line[a:b].strip() for a, b in zip(starts, starts[1:])]
+    items = [line[a:b].strip() for a, b in pairwise(starts)]
     lines = [head]
     for item in items:
         fits = len(lines[-1]) + len(item) + 1 <= WIDTH

@@ -162,7 +162,8 @@ def _build_stub(
         values: list[Abstract] = [frame.env.get(name) for name in names]
         positional = [v for n, v in zip(names, values) if n not in keyword_only]
         keywords = {n: v for n, v in zip(names, values) if n in keyword_only}
-        frame.leave(frame.call(frame.lift_callable(fun), positional, keywords))
+        function = frame.lift_callable(fun, with_keywords=False)
+        frame.leave(frame.call(function, positional, keywords))
 
     frame.program.stack.append(entry)
     try:

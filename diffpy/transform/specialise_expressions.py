@@ -25,11 +25,13 @@ from diffpy.transform.ir import Atom, Const, If, Instr, Statement, Var
 from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.specialise_joins import DROPPED, Joining, names_of_leaves
 from diffpy.transform.values import (
+    IMPOSSIBLE,
     METHOD,
     NONE,
     SLICE,
     TUPLE,
     UNBOUND,
+    UNION,
     Abstract,
     ArrayMethod,
     Composite,
@@ -44,6 +46,7 @@ from diffpy.transform.values import (
     Unreachable,
     describe_kind,
     is_atom,
+    is_impossible,
     is_none,
     is_tuple,
     tuple_of,
@@ -421,13 +424,32 @@ class Expressions(Joining):
                 left=gast.Name(id=name),
                 ops=[gast.Is() | gast.IsNot() as op],
                 comparators=[gast.Constant(value=None)],
-            ) if name in self.definition.locals:
-                value = self.env.get(name)
-                if isinstance(value, Composite) and isinstance(value.form, UnionForm):
-                    none = outcome == isinstance(op, gast.Is)
-                    kept = [item for item in value.items[1:] if is_none(item) == none]
-                    if len(kept) == 1:
-                        self.env.narrow(name, kept[0], value)
+            ):
+                self._keep(name, lambda item: is_none(item) == (outcome == isinstance(op, gast.Is)))
+            case gast.Call(func=gast.Name(id="isinstance"), args=[gast.Name(id=name), classes]):
+                if self._is_union_name(name):
+                    wanted = self.evaluate(classes)
+                    self._keep(name, lambda item: self.is_instance(item, wanted) == outcome)
+
+    def _is_union_name(self, name: str) -> bool:
+        value = self.env.get(name)
+        return isinstance(value, Composite) and isinstance(value.form, UnionForm)
+
+    def _keep(self, name: str, keep: Callable[[Abstract], bool]) -> None:
+        """Rule out the alternatives of a variable that a test excludes."""
+        value = self.env.get(name)
+        if not (isinstance(value, Composite) and isinstance(value.form, UnionForm)):
+            return
+        tag, *items = value.items
+        kept = [IMPOSSIBLE if is_impossible(i) or not keep(i) else i for i in items]
+        possible = [item for item in kept if item is not IMPOSSIBLE]
+        if len(possible) == 1:
+            self.env.narrow(name, possible[0], value)
+        elif possible:
+            self.env.narrow(name, Composite(UNION, (tag, *kept)), value)
+
+    def is_instance(self, value: Abstract, classes: Abstract) -> bool:
+        raise NotImplementedError
 
     # --- comparison ---
 

@@ -32,7 +32,7 @@ from diffpy.transform.values import (
     UnionForm,
     Unreachable,
     atoms_of,
-    is_none,
+    is_impossible,
     kinds_of,
     layout_of,
     refill,
@@ -77,10 +77,12 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
     alternatives = list(_alternatives(first))
     for other in _alternatives(second):
         for i, mine in enumerate(alternatives):
-            if mine == other or (isinstance(mine, Scalar) and isinstance(other, Scalar)):
-                joined = unify(mine, other, name)
-                if not _is_union(joined):
-                    alternatives[i] = joined
+            if mine == other:
+                break
+            if isinstance(mine, Scalar) and isinstance(other, Scalar):
+                kind = join(mine, other)
+                if isinstance(kind, Scalar):
+                    alternatives[i] = kind
                     break
             elif _same_form(mine, other):
                 alternatives[i] = unify(mine, other, name)
@@ -104,10 +106,6 @@ def _certain(layout: Layout) -> Layout:
     if isinstance(layout, CompositeLayout) and isinstance(layout.form, MaybeForm):
         return layout.items[1]
     return layout
-
-
-def _is_union(layout: Layout) -> bool:
-    return isinstance(layout, CompositeLayout) and isinstance(layout.form, UnionForm)
 
 
 def _alternatives(layout: Layout) -> tuple[Layout, ...]:
@@ -346,16 +344,16 @@ class Joining(Frame):
                 except KindError as error:
                     self.throw("TypeError", error.what)
 
-            def chain(k: int, tag: Atom = tag, count: int = len(alternatives)) -> Abstract:
-                if k == count - 1:
-                    return attempt(k)
+            def chain(possible: list[int], tag: Atom = tag) -> Abstract:
+                if len(possible) == 1:
+                    return attempt(possible[0])
                 return self.choose(
-                    self.builder.value(operators.equal, tag, Const(k, PY_INT)),
-                    lambda: attempt(k),
-                    lambda: chain(k + 1),
+                    self.builder.value(operators.equal, tag, Const(possible[0], PY_INT)),
+                    lambda: attempt(possible[0]),
+                    lambda: chain(possible[1:]),
                 )
 
-            return chain(0)
+            return chain([k for k, a in enumerate(alternatives) if not is_impossible(a)])
         return action(*values)
 
 
@@ -399,12 +397,3 @@ def names_of_leaves(name: str, layout: Layout) -> Iterator[str]:
 
 #: a variable that no code after a join reads
 DROPPED = Static("a variable that nobody reads")
-
-
-def narrow_none(env: Environment, name: str, value: Abstract, none: bool) -> None:
-    """Note in a branch that a union is (or is not) None there."""
-    if not (isinstance(value, Composite) and isinstance(value.form, UnionForm)):
-        return
-    kept = [item for item in value.items[1:] if is_none(item) == none]
-    if len(kept) == 1:
-        env.narrow(name, kept[0], value)

@@ -251,7 +251,7 @@ class Library(Calls):
     def _guard(self, key: Any, name: str, fetch: Callable[[], Any], expected: Any) -> None:
         self.program.guards.setdefault(key, Guard(name, fetch, expected))
 
-    def lift_callable(self, value: Any) -> Abstract:
+    def lift_callable(self, value: Any, with_keywords: bool = True) -> Abstract:
         """A callable object; the arguments that a partial holds are hidden arguments."""
         if not isinstance(value, functools.partial):
             return Static(value)
@@ -260,11 +260,12 @@ class Library(Calls):
         for i, argument in enumerate(value.args):
             key = ("partial", id(value), i)
             items.append(self.lift(argument, f"arg{i}", key, lambda i=i: value.args[i]))
-        for name, argument in value.keywords.items():
+        keywords = value.keywords if with_keywords else {}
+        for name, argument in keywords.items():
             key = ("partial", id(value), name)
             items.append(self.lift(argument, name, key, lambda n=name: value.keywords[n]))
         self.program.guards.setdefault(("partial", id(value)), Guard("partial", lambda: value, value))
-        form = PartialForm(len(value.args), tuple(value.keywords))
+        form = PartialForm(len(value.args), tuple(keywords))
         return Composite(form, tuple(items))
 
     # --- builtins ---
@@ -319,16 +320,15 @@ class Library(Calls):
         return tuple_of(*(self.item(values[0], Const(k, PY_INT)) for k in range(count)))
 
     def _isinstance(self, value: Abstract, classes: Abstract) -> Abstract:
-        if isinstance(classes, Composite):
-            wanted = tuple(c.value for c in classes.items if isinstance(c, Static))
-        else:
-            assert isinstance(classes, Static)
-            wanted = (classes.value,)
+        return self.distribute(
+            (value,), lambda x: TRUE if self.is_instance(x, classes) else FALSE
+        )
 
-        def action(x: Abstract) -> Abstract:
-            return TRUE if issubclass(self._class_of(x), wanted) else FALSE
-
-        return self.distribute((value,), action)
+    def is_instance(self, value: Abstract, classes: Abstract) -> bool:
+        """Whether a value is an instance of a class or of one of several."""
+        many = classes.items if isinstance(classes, Composite) else (classes,)
+        wanted = tuple(c.value for c in many if isinstance(c, Static))
+        return issubclass(self._class_of(value), wanted)
 
     def _class_of(self, value: Abstract) -> type:
         match value:

@@ -62,6 +62,8 @@ class _Heads:
     #: array heads that have a group of their own, and those that turned out not to
     own: set[tuple[str, int]] = field(default_factory=set)
     shared: set[tuple[str, int]] = field(default_factory=set)
+    #: groups made later belong to arrays that the body makes
+    mark: int = field(default_factory=lambda: Group(fresh=True).serial)
 
 
 class Loops(Statements):
@@ -339,8 +341,8 @@ class Loops(Statements):
         endless: Callable[[], bool] = lambda: False,
     ) -> None:
         names = self.definition.liveness.names(self.definition.liveness.carried(node))
-        heads = _Heads({name: layout_of(self.env.get(name)) for name in names})
         self._know_groups()
+        heads = _Heads({name: layout_of(self.env.get(name)) for name in names})
         for _ in range(_MOST_ROUNDS):
             arm = self.arm()
             head_vars = self._enter(arm, heads)
@@ -459,11 +461,10 @@ class Loops(Statements):
         two of them end as one array, or one as another array from outside, they share a group.
         """
         own = {self.storage.root(heads.groups[key]): key for key in heads.own}
-        oldest = min((g.serial for g in own), default=0)
         seen: dict[Group, tuple[str, int]] = {}
         wrong: set[tuple[str, int]] = set()
         for key, group in ends.items():
-            known = group in own or (group.fresh and group.serial > oldest)
+            known = group in own or (group.fresh and group.serial > heads.mark)
             if key in heads.own and not known:
                 wrong.add(key)
             if key not in heads.own and group in own:
@@ -489,7 +490,7 @@ class Loops(Statements):
         if other is mine:
             return False
         fresh = mine.fresh
-        matters = other.serial < mine.serial or any(
+        matters = other.serial < heads.mark or any(
             self.storage.root(g) is other for k, g in heads.groups.items() if k != key
         )
         heads.groups[key] = self.storage.union(mine, other)

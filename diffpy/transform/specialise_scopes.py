@@ -86,7 +86,7 @@ class Definition:
     def doc(self) -> str | None:
         if isinstance(self.node, gast.Lambda):
             return None
-        match self.node.body[0]:
+        match next(iter(self.node.body), None):
             case gast.Expr(value=gast.Constant(value=str() as text)):
                 return text
         return None

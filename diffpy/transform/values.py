@@ -151,8 +151,13 @@ class ArrayMethod:
     name: str
 
 
+class _Impossible:
+    """Stands for an alternative of a union that a test has ruled out."""
+
+
 UNBOUND = Unbound()
 NONE = Static(None)
+IMPOSSIBLE = Static(_Impossible())
 
 Abstract: TypeAlias = Atom | Composite | Static | Unbound | Stale
 
@@ -163,6 +168,10 @@ def tuple_of(*items: Abstract, cls: type = tuple) -> Composite:
 
 def is_atom(value: Abstract) -> bool:
     return isinstance(value, Var | Const)
+
+
+def is_impossible(value: Abstract) -> bool:
+    return isinstance(value, Static) and isinstance(value.value, _Impossible)
 
 
 def is_none(value: Abstract) -> bool:

@@ -358,7 +358,8 @@ def _random_like(rng: Any, x: Any) -> Any:
     draw = rng.uniform(0.5, 1.5, np.shape(x)) * rng.choice([-1.0, 1.0], np.shape(x))
     if np.iscomplexobj(x):
         draw = draw + 1j * rng.uniform(0.5, 1.5, np.shape(x))
-    return draw.astype(np.asarray(x).dtype)[()]
+    draw = np.asarray(draw, np.asarray(x).dtype)
+    return draw if isinstance(x, np.ndarray) else draw[()]
 
 
 def check(function: Any, *args: Any, order: int = 2, compiled: bool = False, tol: float = 2e-6,

@@ -162,7 +162,8 @@ def test_fancy_indexing(shape, index):
 def test_stores_broadcast_their_values():
     index = np.array([2, 0, 2])
     for values in (1.5, np.ones(4), np.ones((3, 1)), np.ones((1, 3, 4)), np.array(2.0)):
-        for name in ("put", "add_at"):
+        # NumPy's add.at, unlike its store, takes no extra axes of length 1.
+        for name in ("put", "add_at") if np.ndim(values) < 3 else ("put",):
             expected = np.zeros((3, 4))
             getattr(runtime, name)(expected, index, values)
             got = np.zeros((3, 4))

@@ -44,9 +44,9 @@ def _block(block: Block, scope: dict[Var, Any], tapes: dict[Var, Any]) -> tuple[
                 chosen = statement.then if _value(statement.test, scope) else statement.orelse
                 scope.update(zip(statement.results, _block(chosen, scope, tapes)))
             case For():
-                bounds = (_value(a, scope) for a in (statement.start, statement.stop, statement.step))
+                bounds = (statement.start, statement.stop, statement.step)
                 values = tuple(_value(a, scope) for a in statement.inits)
-                for i in range(*bounds):
+                for i in range(*(_value(a, scope) for a in bounds)):
                     scope.update(zip(statement.heads, values))
                     scope[statement.index] = i
                     values = _block(statement.body, scope, tapes)

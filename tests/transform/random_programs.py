@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from diffpy.kinds import PY_BOOL, PY_FLOAT, PY_INT, TAPE, Array
 from diffpy.rules import operators
 from diffpy.rules.structural import accumulate, dim, index, pop, push, store, zeros
-from diffpy.transform.ir import Block, Call, Const, For, Function, If, Instr, Var, While
+from diffpy.transform.ir import (
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Instr,
+    Var,
+    While,
+    called_functions,
+)
 
 ARRAY = Array("float64", 1)
 LENGTH = 3
@@ -141,7 +152,10 @@ class _Program:
         return tuple(self.variable(k) for k in kinds)
 
     def carried(self):
-        return [self.pick([PY_FLOAT, PY_FLOAT, PY_INT, ARRAY, PY_BOOL]) for _ in range(self.draw(st.integers(0, 3)))]
+        return [
+            self.pick([PY_FLOAT, PY_FLOAT, PY_INT, ARRAY, PY_BOOL])
+            for _ in range(self.draw(st.integers(0, 3)))
+        ]
 
     def atoms(self, scope, kinds):
         return tuple(self.atom(scope, k) if k != ARRAY else self.array(scope) for k in kinds)
@@ -164,8 +178,6 @@ class _Program:
     def counted(self, scope, depth):
         kinds = self.carried()
         index_ = self.variable(PY_INT, False)
-        bounded = Var("t", PY_INT, True)
-        del bounded
         start = self.atom(scope, PY_INT) if self.chance(20) else Const(0, PY_INT)
         stop = Const(self.draw(st.integers(0, 3)), PY_INT)
         ints = [v for v in scope if v.kind == PY_INT]
@@ -206,10 +218,9 @@ class _Program:
             return self.arithmetic(scope)
         callee = self.pick(self.callees)
         targets = tuple(self.variable(a.kind) for a in callee.results)
-        arguments = [a if a.kind != PY_INT else Const(2, PY_INT) for a in callee.params]
         args = tuple(
-            self.array(scope) if p.kind == ARRAY else (a if isinstance(a, Const) else self.atom(scope, p.kind))
-            for p, a in zip(callee.params, arguments)
+            Const(2, PY_INT) if p.kind == PY_INT else self.atoms(scope, [p.kind])[0]
+            for p in callee.params
         )
         scope += targets
         return Call(targets, callee, args)
@@ -223,4 +234,57 @@ def programs(draw):
         program.callees.append(program.function("helper"))
         program.size = 0
     entry = program.function("x" if program.chance(10) else "entry")
-    return entry, program.tape
+    return Program(entry, program.tape)
+
+
+class Program:
+    def __init__(self, entry, tape):
+        self.entry = entry
+        self.tape = tape
+
+    def __repr__(self):
+        return "\n".join(map(show, called_functions(self.entry)))
+
+
+def show(function):
+    """The intermediate form as text, for people."""
+    numbers = {}
+
+    def atom(a):
+        if isinstance(a, Const):
+            return repr(a.value)
+        return f"{a.name}{'~' * a.temporary}#{numbers.setdefault(a, len(numbers))}"
+
+    def atoms(many):
+        return ", ".join(map(atom, many))
+
+    def block(b, indent):
+        lines = [line for s in b.statements for line in statement(s, indent)]
+        return [*lines, f"{indent}-> {atoms(b.yields)}"]
+
+    def statement(s, indent):
+        deeper = indent + "    "
+        match s:
+            case Instr():
+                left = "" if s.target is None else f"{atom(s.target)} = "
+                yield f"{indent}{left}{s.primitive.name}({atoms(s.args)}) {dict(s.static) or ''}"
+            case Call():
+                yield f"{indent}{atoms(s.targets)} = {s.function.name}({atoms(s.args)})"
+            case If():
+                yield f"{indent}if {atom(s.test)}: giving {atoms(s.results)}"
+                yield from block(s.then, deeper)
+                yield f"{indent}else:"
+                yield from block(s.orelse, deeper)
+            case For() | While():
+                carry = f"{atoms(s.heads)} from {atoms(s.inits)} giving {atoms(s.results)}"
+                if isinstance(s, For):
+                    bounds = atoms((s.start, s.stop, s.step))
+                    yield f"{indent}for {atom(s.index)} in range({bounds}): {carry}"
+                else:
+                    yield f"{indent}while: {carry}"
+                    yield from block(s.test, deeper)
+                    yield f"{indent}do{' and exit' * s.exits}:"
+                yield from block(s.body, deeper)
+
+    head = f"def {function.name}({atoms(function.params)}): reverse from {function.reverse_from}"
+    return "\n".join([head, *block(function.body, "    ")])

@@ -1,7 +1,6 @@
 """The printed program does what the intermediate form means."""
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from transform.interpret import interpret
 from transform.random_programs import LENGTH, programs
@@ -28,15 +27,13 @@ def run(function, *args):
         return [*function(*args, array), *array]
 
 
-many = settings(
-    max_examples=400, deadline=None, suppress_health_check=list(HealthCheck)
-)
+many = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @many
 @given(programs())
 def test_text_means_the_program(program):
-    entry, tape = program
+    entry, tape = program.entry, program.tape
     for function in called_functions(entry):
         verify(function)
     for args in ((1.5, -0.25, 2), (0.5, 3.0, 0)):

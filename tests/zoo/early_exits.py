@@ -141,7 +141,7 @@ def fall_through(x, y):
             z = x * y
             if z > 100:
                 return x + z
-            if y == 20:
+            if y < 20.5:
                 return z + z
         else:
             return x + y

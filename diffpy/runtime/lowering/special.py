@@ -22,7 +22,7 @@ _digamma = njit(**_OPTIONS)(special.digamma_number)
 _polygamma = njit(**_OPTIONS)(special.polygamma_number)
 
 
-@overload(special.digamma, jit_options=_OPTIONS)
+@overload(special.digamma, jit_options=_OPTIONS, strict=False)
 def overload_digamma(x: Any) -> Any:
     """One number, or each element of an array."""
     if is_scalar(x):
@@ -39,7 +39,7 @@ def overload_digamma(x: Any) -> Any:
     return each
 
 
-@overload(special.polygamma, jit_options=_OPTIONS)
+@overload(special.polygamma, jit_options=_OPTIONS, strict=False)
 def overload_polygamma(n: Any, x: Any) -> Any:
     """One number, or each element of an array."""
     if is_scalar(x):
@@ -56,7 +56,7 @@ def overload_polygamma(n: Any, x: Any) -> Any:
     return each
 
 
-@overload(special.heaviside, jit_options=_OPTIONS)
+@overload(special.heaviside, jit_options=_OPTIONS, strict=False)
 def overload_heaviside(x: Any, half: Any) -> Any:
     """By comparisons; nan stays nan."""
     dtype = result_dtype(x, half)
@@ -72,7 +72,7 @@ def overload_heaviside(x: Any, half: Any) -> Any:
     return each
 
 
-@overload(special.linear_recurrence, jit_options=_OPTIONS)
+@overload(special.linear_recurrence, jit_options=_OPTIONS, strict=False)
 def overload_linear_recurrence(a: Any, b: Any) -> Any:
     """On flat buffers: the last axis is contiguous there."""
     dtype = result_dtype(a, b)
@@ -102,7 +102,7 @@ def overload_linear_recurrence(a: Any, b: Any) -> Any:
 def _register_along(function: Callable[..., Any], step: str, start: str, dtype: Any) -> None:
     """Overload a scan along an axis: `step` combines the running value ``r`` with ``x``."""
 
-    @overload(function, jit_options=_OPTIONS)
+    @overload(function, jit_options=_OPTIONS, strict=False)
     def overload_along(a: Any, axis: Any) -> Any:
         if not isinstance(a, types.Array):
             return None
@@ -134,7 +134,7 @@ _register_along(special.cumprod_axis, "r * x", "1", sum_dtype)
 
 
 def _register_truth(function: Callable[..., Any], step: str, start: str) -> None:
-    @overload(function, jit_options=_OPTIONS)
+    @overload(function, jit_options=_OPTIONS, strict=False)
     def overload_truth(a: Any, axis: Any) -> Any:
         if not isinstance(a, types.Array):
             return None
@@ -162,7 +162,7 @@ _register_truth(special.any_axis, "", "False")
 _register_truth(special.all_axis, "not", "True")
 
 
-@overload(special.math_factorial, jit_options=_OPTIONS)
+@overload(special.math_factorial, jit_options=_OPTIONS, strict=False)
 def overload_factorial(n: Any) -> Any:
     """Up to 20!, the last that fits 64 bits."""
 
@@ -177,7 +177,7 @@ def overload_factorial(n: Any) -> Any:
     return factorial
 
 
-@overload(special.math_isqrt, jit_options=_OPTIONS)
+@overload(special.math_isqrt, jit_options=_OPTIONS, strict=False)
 def overload_isqrt(n: Any) -> Any:
     """From the floating-point root, which is off by one at most."""
 
@@ -194,7 +194,7 @@ def overload_isqrt(n: Any) -> Any:
     return isqrt
 
 
-@overload(special.math_comb, jit_options=_OPTIONS)
+@overload(special.math_comb, jit_options=_OPTIONS, strict=False)
 def overload_comb(n: Any, k: Any) -> Any:
     """Exact as long as the products fit 64 bits."""
 

@@ -318,7 +318,7 @@ def reduce(f, start, a):
     return start
 
 
-@facts("dezero", ((0.5,), 3.2974425))
+@facts("dezero", ((0.5,), 2 * math.exp(0.5)))  # 3.2974425
 def square_exp_square(x):
     return square(math.exp(square(x)))
 
@@ -465,9 +465,6 @@ def test_quartic_twice(backend: str) -> None:
     [0.41997434, -0.63970001, 0.62162668, 0.66509104, -5.5568936], 1)))
 @pytest.mark.parametrize("function", [np.tanh, math.tanh], ids=["np", "math"])
 def test_tanh_derivatives(function: Callable, order: int, exact: float, backend: str) -> None:
-    if backend == "numba" and order > 3 and function is np.tanh:
-        pytest.skip("math.tanh compiles to the same")
-
     def f(x):
         return function(x)
 

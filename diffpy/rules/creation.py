@@ -73,7 +73,7 @@ def _full_vjp(g: Value, out: Value, x: Value, *dims: Value) -> Value:
 _full = Primitive(
     "np.full",
     _full_text,
-    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),  # type: ignore[union-attr]
+    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),
     vjp=(_full_vjp,),
     linear=(0,),
 )
@@ -89,7 +89,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", **opt
     if value.dtype.name != name:
         value = as_kind(value, Scalar(name))
     if value.is_array:
-        return structural.copy(structural.broadcast_to(value, *_shape(shape)))  # type: ignore
+        return structural.copy(structural.broadcast_to(value, *_shape(shape)))
     result: Value = _full(value, *_shape(shape))
     return result
 
@@ -98,7 +98,7 @@ def _like(name: str) -> Primitive:
     return Primitive(
         f"np.{name}",
         f"np.{name}(_0)",
-        lambda kinds: kinds[0] if isinstance(kinds[0], Array) else Array(kinds[0].dtype, 0),  # type: ignore[union-attr]
+        lambda kinds: kinds[0] if isinstance(kinds[0], Array) else Array(kinds[0].dtype, 0),
         vjp=(None,),
         jvp=(None,),
         reads_storage=False,
@@ -225,10 +225,10 @@ def arange(
 
 
 #: ``linspace(start, stop, num)`` of floats, ends included
-_linspace = Primitive(
+_linspace: Primitive = Primitive(
     "np.linspace",
     "np.linspace(_0, _1, _2)",
-    lambda kinds: Array(np.result_type(kinds[0].dtype, kinds[1].dtype, "float64").name, 1),  # type: ignore
+    lambda kinds: Array(np.result_type(kinds[0].dtype, kinds[1].dtype, "float64").name, 1),
     vjp=(
         lambda g, out, start, stop, num: _sum(g * _linspace(1.0, 0.0, num)),
         lambda g, out, start, stop, num: _sum(g * _linspace(0.0, 1.0, num)),
@@ -319,7 +319,7 @@ def array_of(shape: tuple[int, ...]) -> Primitive:
         def rule(t: Value, out: Value, *items: Value) -> Value:
             zero = as_kind(as_value(0.0), t.kind)
             terms = [t if i == number else zero for i in range(len(items))]
-            return primitive(*terms)  # type: ignore[no-any-return]
+            return primitive(*terms)
 
         return rule
 
@@ -327,7 +327,7 @@ def array_of(shape: tuple[int, ...]) -> Primitive:
     primitive = Primitive(
         "np.array",
         text,
-        lambda kinds: Array(kinds[0].dtype, len(shape)),  # type: ignore[union-attr]
+        lambda kinds: Array(kinds[0].dtype, len(shape)),
         vjp=tuple(vjp(i) for i in range(len(places))),
         jvp=tuple(jvp(i) for i in range(len(places))),
     )
@@ -382,7 +382,7 @@ def array(object: Any, dtype: Any = None, **options: Any) -> Value:
         else:
             result = structural.copy(value) if copied else value
     if result.ndim < ndmin:
-        from diffpy.rules.shaping import expand
+        from diffpy.rules.reductions import expand
 
         for _ in range(ndmin - result.ndim):
             result = expand(result, 0)
@@ -401,7 +401,7 @@ def _array_of_sequence(items: Any, dtype: Any) -> Value:
         return astype(result, dtype_name(dtype, result.dtype.name), copy=False)
     values = [as_value(leaf) for leaf in _leaves(items)]
     if not values:
-        return structural.zeros(*shape, dtype=dtype_name(dtype, "float64"))  # type: ignore
+        return structural.zeros(*shape, dtype=dtype_name(dtype, "float64"))
     name = dtype_name(dtype, _common_dtype(values))
     return array_of(shape)(*(_as_element(v, name) for v in values))
 
@@ -450,7 +450,7 @@ def astype(a: Any, dtype: Any, copy: Any = True, **options: Any) -> Value:
     x = as_operand(a)
     name = dtype_name(dtype, "float64")
     if x.dtype.name == name:
-        return structural.copy(x) if copy and x.is_array else x  # type: ignore[no-any-return]
+        return structural.copy(x) if copy and x.is_array else x
     if type_code(x.kind) == "c" and np.dtype(name).kind == "f":
         return as_kind(x, Scalar(name))
     kind: Kind = Array(name, x.ndim) if x.is_array else Scalar(name, False)

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from diffpy.kinds import (
-    NP_FLOAT,
     PY_BOOL,
     PY_COMPLEX,
     PY_FLOAT,
@@ -354,7 +353,7 @@ def _as_operator(function: np.ufunc, primitive: Primitive) -> None:
     define(function)(numpy_callable(function, operation))
 
 
-for _function, _operator in (
+_UFUNCS: tuple[tuple[np.ufunc, Primitive], ...] = (
     (np.add, operators.add),
     (np.subtract, operators.subtract),
     (np.multiply, operators.multiply),
@@ -377,8 +376,9 @@ for _function, _operator in (
     (np.left_shift, operators.left_shift),
     (np.right_shift, operators.right_shift),
     (np.invert, operators.invert),
-):
-    _as_operator(_function, _operator)
+)
+for _ufunc, _operator in _UFUNCS:
+    _as_operator(_ufunc, _operator)
 
 
 @define(np.divmod)
@@ -419,11 +419,17 @@ _imag = Primitive(
     fresh=False,
     view=True,
 )
+
+
+def _conjugate_vjp(g: Value, out: Value, x: Value) -> Value:
+    return conjugate(g)
+
+
 _conjugate = Primitive(
     "np.conjugate",
     "np.conjugate(_0)",
     kind_by_example(np.conjugate),
-    vjp=(lambda g, out, x: conjugate(g),),
+    vjp=(_conjugate_vjp,),
     linear=(0,),
 )
 
@@ -928,5 +934,3 @@ def _numpy_scalar(kind: Scalar) -> Callable[..., Value]:
 
 for _type in (np.float64, np.float32, np.int64, np.int32, np.complex128, np.complex64, np.bool_):
     define(_type)(_numpy_scalar(Scalar(np.dtype(_type).name, False)))
-
-assert Scalar("float64", False) == NP_FLOAT

@@ -244,11 +244,11 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Va
     else:
         axes = normal_axes(axis, value.ndim)
     matrix = axes is not None and len(axes) == 2
-    order = ord if ord is None or isinstance(ord, str) else static_number("ord", ord)
+    order: Any = ord if ord is None or isinstance(ord, str) else static_number("ord", ord)
     frobenius = order is None or (order == "fro" and (matrix or axes is None))
     if frobenius or (order == 2 and not matrix):
         total = numpy_sum(absolute_square(value), axes, keepdims)
-        return _norm_root(total)  # type: ignore[no-any-return]
+        return _norm_root(total)
     if matrix or isinstance(order, str):
         raise TypeError(f"np.linalg.norm(…, ord={ord!r}) of matrices is not supported")
     size = operators.absolute(value)
@@ -276,7 +276,8 @@ def _float_of(kind: Kind) -> str:
 
 
 def _matrix_kind(kinds: tuple[Kind, ...]) -> Kind:
-    return Array(_float_of(kinds[0]), kinds[0].ndim)  # type: ignore[union-attr]
+    assert isinstance(kinds[0], Array)
+    return Array(_float_of(kinds[0]), kinds[0].ndim)
 
 
 def _number_kind(kinds: tuple[Kind, ...]) -> Kind:
@@ -358,10 +359,10 @@ def _outer_product(x: Value, y: Value) -> Value:
     return matmul(x, transpose(y))
 
 
-_solve = Primitive(
+_solve: Primitive = Primitive(
     "np.linalg.solve",
     "np.linalg.solve(_0, _1)",
-    lambda kinds: Array(np.result_type(kinds[0].dtype, kinds[1].dtype).name, kinds[1].ndim),  # type: ignore
+    lambda kinds: Array(np.result_type(kinds[0].dtype, kinds[1].dtype).name, kinds[1].ndim),
     vjp=(
         lambda g, out, a, b: -_outer_product(_solve(transpose(a), g), out),
         lambda g, out, a, b: _solve(transpose(a), g),

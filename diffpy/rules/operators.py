@@ -282,8 +282,9 @@ power = _Power(
 #: ``**`` of Python floats where the result could be complex: raises ValueError then
 python_power = Primitive(
     "power",
-    "power(_0, _1)",
+    "real_power(_0, _1)",
     kind_by_example(operator.pow),
+    compiled="power(_0, _1)",
     evaluate=operator.pow,
     partials=_power_partials,
     cost=20,
@@ -391,11 +392,6 @@ def _choose_kind(kinds: tuple[Kind, ...]) -> Kind:
     return kind
 
 
-def _where_example(condition: Any, x: Any, y: Any) -> Any:
-    result = np.where(condition, x, y)
-    return result if result.ndim else result[()]
-
-
 _select_partials = (
     None,
     lambda out, condition, x, y: Masked(condition),
@@ -414,7 +410,7 @@ choose = Primitive(
 where = Primitive(
     "np.where",
     "np.where(_0, _1, _2)",
-    kind_by_example(_where_example),
+    kind_by_example(np.where),
     compiled="where(_0, _1, _2)",
     partials=_select_partials,
 )

@@ -156,7 +156,7 @@ all_all, all_axis = _reduction("all", np.all)
 
 
 #: ``linear_recurrence(a, b)``: r[i] = a[i] * r[i-1] + b[i] along the last axis, from r[-1] = 0
-linear_recurrence = Primitive(
+linear_recurrence: Primitive = Primitive(
     "linear recurrence",
     "linear_recurrence(_0, _1)",
     lambda kinds: Array(np.result_type(kinds[0].dtype, kinds[1].dtype).name, kinds[0].ndim),
@@ -192,7 +192,9 @@ def _recurrence_adjoint(g: Value, a: Value) -> Value:
     """The recurrence backwards: l[i] = g[i] + a[i+1] * l[i+1]."""
     from diffpy.rules.shaping import concatenate
 
-    following = concatenate((at_last_axis(a, slice(1, None)), at_last_axis(a, slice(None, 1))), axis=a.ndim - 1)
+    following = concatenate(
+        (at_last_axis(a, slice(1, None)), at_last_axis(a, slice(None, 1))), axis=a.ndim - 1
+    )
     # The coefficient that wraps around meets the zero that the recurrence starts from.
     return _reversed(linear_recurrence(_reversed(following), _reversed(g)))
 
@@ -532,14 +534,14 @@ def _from_last(x: Value, axis: int | None) -> Value:
 
 
 def _cumprod_vjp(g: Value, out: Value, x: Value, axis: int | None = None) -> Value:
-    coefficients = _toat_last_axis(x, axis)
+    coefficients = _to_last(x, axis)
     adjoint = _recurrence_adjoint(_to_last(g, axis), coefficients)
     return _from_last(adjoint * _delayed(_to_last(out, axis), 1.0), axis)
 
 
 def _cumprod_jvp(t: Value, out: Value, x: Value, axis: int | None = None) -> Value:
     before = _delayed(_to_last(out, axis), 1.0)
-    return _from_last(linear_recurrence(_toat_last_axis(x, axis), _to_last(t, axis) * before), axis)
+    return _from_last(linear_recurrence(_to_last(x, axis), _to_last(t, axis) * before), axis)
 
 
 _cumprod, _cumprod_axis = _scan("cumprod", np.cumprod, vjp=(_cumprod_vjp,), jvp=(_cumprod_jvp,))
@@ -578,7 +580,7 @@ def diff(a: Any, n: Any = 1, axis: Any = -1, **options: Any) -> Value:
     return x
 
 
-@define(np.trapezoid if hasattr(np, "trapezoid") else np.trapz)
+@define(getattr(np, "trapezoid", None) or getattr(np, "trapz"))  # noqa: B009 - NumPy 1
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Value:
     """The integral by the trapezoidal rule."""
     values = as_operand(y)

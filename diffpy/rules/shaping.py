@@ -49,7 +49,7 @@ def _inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(perm.index(axis) for axis in range(len(perm)))
 
 
-permute = Primitive(
+permute: Primitive = Primitive(
     "transpose",
     lambda count, perm: "_0.T" if perm == (1, 0) else f"np.transpose(_0, {perm})",
     lambda kinds, perm: kinds[0],
@@ -79,7 +79,7 @@ def transpose(a: Any, axes: Any = None) -> Value:
 @define(method="transpose")
 def transpose_method(a: Any, *axes: Any) -> Value:
     if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], tuple | list)):
-        axes = axes[0] or ()
+        return transpose(a, axes[0])
     return transpose(a, axes or None)
 
 
@@ -139,10 +139,10 @@ def _reshape_compiled(count: int) -> str:
 
 
 #: ``reshape(x, n, m)``; one extent may be -1
-_reshape = Primitive(
+_reshape: Primitive = Primitive(
     "reshape",
     _reshape_text,
-    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),  # type: ignore[union-attr]
+    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),
     compiled=_reshape_compiled,
     vjp=(lambda g, out, x, *dims: _reshape(g, *x.shape),),
     linear=(0,),
@@ -206,7 +206,7 @@ def squeeze(a: Any, axis: Any = None) -> Value:
     axes = normal_axes(axis, x.ndim)
     # The reshape fails where an extent is not 1; indexing with 0 would drop elements silently.
     kept = (dim(x, axis=i) for i in range(x.ndim) if i not in axes)
-    return _reshape(x, *kept)  # type: ignore[no-any-return]
+    return _reshape(x, *kept)
 
 
 @define(np.broadcast_to)
@@ -269,7 +269,7 @@ def atleast_3d(*arys: Any) -> Any:
 
 def _at_least(x: Value, ndim: int) -> Value:
     if x.ndim == 0:
-        return _reshape(x, *(1,) * ndim)  # type: ignore[no-any-return]
+        return _reshape(x, *(1,) * ndim)
     while x.ndim < ndim:
         x = expand(x, 0)
     return x
@@ -299,7 +299,7 @@ def joining(count: int) -> Primitive:
     def jvp(number: int) -> Any:
         def rule(t: Value, out: Value, *parts: Value, axis: int) -> Value:
             terms = [t if i == number else _zeros_like(p) for i, p in enumerate(parts)]
-            return joining(count)(*terms, axis=axis)  # type: ignore[no-any-return]
+            return joining(count)(*terms, axis=axis)
 
         return rule
 
@@ -341,7 +341,7 @@ def concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Value:
         raise TypeError("np.concatenate of numbers: write np.array((x, y))")
     if any(p.ndim != ndim for p in parts):
         raise TypeError("np.concatenate: all arrays must have the same number of dimensions")
-    return joining(len(parts))(*parts, axis=normal_axis(axis, ndim))  # type: ignore[no-any-return]
+    return joining(len(parts))(*parts, axis=normal_axis(axis, ndim))
 
 
 @define(np.stack)
@@ -573,7 +573,7 @@ def _diagonal_vjp(g: Value, out: Value, x: Value, k: Value) -> Scatter:
 _diagonal = Primitive(
     "np.diag of a matrix",
     "np.diag(_0, _1)",
-    lambda kinds: Array(kinds[0].dtype, 1),  # type: ignore[union-attr]
+    lambda kinds: Array(kinds[0].dtype, 1),
     vjp=(_diagonal_vjp,),
     linear=(0,),
     fresh=False,
@@ -583,7 +583,7 @@ _diagonal = Primitive(
 _diagonal_matrix = Primitive(
     "np.diag of a vector",
     "np.diag(_0, _1)",
-    lambda kinds: Array(kinds[0].dtype, 2),  # type: ignore[union-attr]
+    lambda kinds: Array(kinds[0].dtype, 2),
     vjp=(lambda g, out, x, k: _diagonal(g, k),),
     linear=(0,),
 )

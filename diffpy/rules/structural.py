@@ -312,7 +312,7 @@ def _shape_after_first(count: int) -> str:
 unbroadcast = Primitive(
     "unbroadcast",
     lambda count: f"unbroadcast(_0, {_shape_after_first(count)})",
-    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),  # type: ignore[union-attr]
+    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),
     vjp=(lambda g, out, x, *shape: g,),  # g broadcasts to x
     linear=(0,),
     fresh=False,
@@ -324,7 +324,7 @@ unbroadcast = Primitive(
 broadcast_to = Primitive(
     "broadcast_to",
     lambda count: f"np.broadcast_to(_0, {_shape_after_first(count)})",
-    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),  # type: ignore[union-attr]
+    lambda kinds: Array(kinds[0].dtype, len(kinds) - 1),
     compiled=lambda count: f"broadcast_to(_0, {_shape_after_first(count)})",
     vjp=(lambda g, out, x, *shape: unbroadcast_like(g, x),),
     linear=(0,),
@@ -352,12 +352,15 @@ trip_count = Primitive(
     evaluate=lambda *bounds: len(range(*bounds)),
 )
 
-#: ``last_writes(i, a)``: 1.0 where a store through the indices ``i`` into the first axis of ``a`` is
-#: the last to its place, else 0.0
+#: ``last_writes(i, a)``: 1.0 where a store through the indices ``i`` into the first axis of ``a``
+#: is the last to its place, else 0.0
 last_writes = Primitive(
     "last_writes",
     "last_writes(_0, _1.shape[0])",
-    lambda kinds: Array("float64", kinds[0].ndim),  # type: ignore[union-attr]
+    lambda kinds: Array("float64", kinds[0].ndim),
+    vjp=(None, None),
+    jvp=(None, None),
+    reads_storage=False,
 )
 
 #: Raise an exception with a message; what follows in its block never runs.

@@ -19,6 +19,7 @@ from .arrays import (
     clip,
     concatenate,
     full,
+    last_writes,
     matmul,
     max_all,
     max_axis,
@@ -68,6 +69,7 @@ from .special import (
     math_factorial,
     math_isqrt,
     polygamma,
+    real_power,
 )
 from .tape import (
     SLOTS,
@@ -120,6 +122,7 @@ __all__ = [
     "int_f8",
     "linear_recurrence",
     "load_module",
+    "last_writes",
     "lshift_i8",
     "math_comb",
     "math_factorial",

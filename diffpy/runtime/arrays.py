@@ -55,6 +55,20 @@ def put(a: Array, index: Any, values: Any) -> None:
     a[index] = values
 
 
+def last_writes(places: Array, extent: int) -> Array:
+    """1.0 where a store through ``places`` is the last one to its place, else 0.0.
+
+    Examples
+    --------
+    >>> last_writes(np.array([0, 2, 0]), 3)
+    array([0., 1., 1.])
+    """
+    last = np.full(extent, -1)
+    flat = places.ravel()
+    last[flat] = np.arange(flat.size)
+    return (last[flat] == np.arange(flat.size)).astype(np.float64).reshape(places.shape)
+
+
 def sum_axis(a: Array, axis: int) -> Any:
     """``np.sum(a, axis)``."""
     return np.sum(a, axis=axis)

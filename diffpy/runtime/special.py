@@ -90,6 +90,23 @@ def polygamma(n: int, x: Any) -> Any:
     return np.float64(polygamma_number(n, x))
 
 
+def real_power(a: float, b: float) -> float:
+    """``a ** b`` of floats where the result was taken to be a float.
+
+    Raises
+    ------
+    ValueError
+        For a negative number to a fractional power, which is complex in Python.
+    """
+    result = a**b
+    if isinstance(result, complex):
+        raise ValueError(
+            "a negative number to a fractional power is complex: make the base complex, "
+            "or take the power of its absolute value"
+        )
+    return result
+
+
 def heaviside(x: Any, half: Any) -> Any:
     """``np.heaviside``."""
     return np.heaviside(x, half)

@@ -81,6 +81,8 @@ class Storage:
         """Whether ``v`` still holds, when the reverse sweep comes to ``reader``, what it held."""
         if not self.is_written(v):
             return True
+        if reader not in self.position:  # a copy of a statement
+            return False
         group = self.group(v)
         outside = set(self.loops[reader]) - set(self.scope[group])
         return not any(

@@ -26,6 +26,9 @@ from diffpy.transform.simplify_arithmetic import integer_bits, simplify
 class Builder:
     """Collects statements in nested blocks."""
 
+    #: ``a * 1.0`` may be ``a`` itself for an array, because nobody writes into the result
+    shares_arrays = False
+
     def __init__(self) -> None:
         self._open: list[list[Statement]] = []
         self.line: int | None = None

@@ -41,6 +41,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.kinds import Scalar, type_code
+from diffpy.rules.operators import subtract
 from diffpy.rules.structural import throw
 from diffpy.transform.fill_templates import Template, choose_templates
 from diffpy.transform.ir import (
@@ -302,7 +303,7 @@ class _Writer:
                     if statement.primitive is throw:
                         return written, True
                 case Call():
-                    written.append(self._call(statement))
+                    written += self._call(statement)
                 case If() if statement in self._nesting.tails:
                     assert returned is not None
                     return [*written, *self._tail(statement, returned)], True
@@ -325,9 +326,11 @@ class _Writer:
     def _expression(self, atom: Atom, renamed: Mapping[Var, Var] | None = None) -> ast.expr:
         if isinstance(atom, Const):
             return _literal(atom)
-        instr = self._nesting.inner.get(atom)
-        if instr is not None:
-            filled = self._filled(instr, renamed)
+        made = self._nesting.inner.get(atom)
+        if isinstance(made, Call):
+            return self._call_expression(made, renamed)
+        if made is not None:
+            filled = self._filled(made, renamed)
             assert isinstance(filled, ast.expr)
             return filled
         if renamed:
@@ -374,17 +377,22 @@ class _Writer:
                     return ast.AugAssign(ast.Name(name, ast.Store()), op, right)
         return ast.Assign([ast.Name(name, ast.Store())], value, lineno=0)
 
-    def _call(self, call: Call) -> ast.stmt:
+    def _call_expression(self, call: Call, renamed: Mapping[Var, Var] | None = None) -> ast.expr:
         function = ast.Name(self._called[call.function], ast.Load())
-        value = ast.Call(function, [self._expression(a) for a in call.args], [])
+        return ast.Call(function, [self._expression(a, renamed) for a in call.args], [])
+
+    def _call(self, call: Call) -> list[ast.stmt]:
+        if any(t in self._nesting.inner for t in call.targets):
+            return []
+        value = self._call_expression(call)
         if not any(self._nesting.uses[t] for t in call.targets):
-            return self._said(ast.Expr(value), call.line)
+            return [self._said(ast.Expr(value), call.line)]
         names: list[ast.expr] = [
             ast.Name(self._names[t] if self._nesting.uses[t] else "_", ast.Store())
             for t in call.targets
         ]
         target = names[0] if len(names) == 1 else ast.Tuple(names, ast.Store())
-        return self._said(ast.Assign([target], value, lineno=0), call.line)
+        return [self._said(ast.Assign([target], value, lineno=0), call.line)]
 
     def _copies(self, targets: Iterable[Var], sources: Iterable[Atom]) -> list[ast.stmt]:
         """Assignments that act as if all were done at once; none where the name is the same.
@@ -473,17 +481,25 @@ class _Writer:
     def _for(self, loop: For) -> list[ast.stmt]:
         before = self._copies(loop.heads, loop.inits)
         renamed = initial_names(loop)
-        bounds = [self._expression(a, renamed) for a in (loop.start, loop.stop, loop.step)]
-        if _is(loop.step, 1):
-            bounds.pop()
-            if _is(loop.start, 0):
-                bounds.pop(0)
+        bounds = [self._expression(a, renamed) for a in self._bounds(loop)]
         iterated = ast.Call(ast.Name("range", ast.Load()), bounds, [])
         used = self._nesting.uses[loop.index]
         index = ast.Name(self._names[loop.index] if used else "_", ast.Store())
         body = self._loop_body(loop)
         node = ast.For(index, iterated, body or [ast.Pass()], [], lineno=0)
         return [*before, node, *self._copies(loop.results, loop.heads)]
+
+    def _bounds(self, loop: For) -> list[Atom]:
+        """The arguments of ``range``, without those that go without saying."""
+        start, stop, step = loop.start, loop.stop, loop.step
+        if _is(step, 1):
+            return [stop] if _is(start, 0) else [start, stop]
+        if _is(step, -1) and _is(stop, -1) and not self._nesting.uses[loop.index]:
+            # Downwards from n - 1, and nobody looks at the index: n times.
+            last = self._nesting.inner.get(start) if isinstance(start, Var) else None
+            if isinstance(last, Instr) and last.primitive is subtract and _is(last.args[1], 1):
+                return [last.args[0]]
+        return [start, stop, step]
 
     def _while(self, loop: While) -> list[ast.stmt]:
         before = self._copies(loop.heads, loop.inits)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -39,6 +39,8 @@ class Template:
         How often each operand occurs.
     rebound
         Operands that stand where a name is assigned (``_0 += _1``): only a name can go there.
+    lazy
+        Operands that are not always evaluated (the right side of ``and``).
     globals
         The names that it takes from its module or from Python.
     width
@@ -48,6 +50,7 @@ class Template:
     tree: ast.expr | ast.stmt
     mentions: tuple[int, ...]
     rebound: frozenset[int]
+    lazy: frozenset[int]
     globals: frozenset[str]
     width: int
 
@@ -85,9 +88,30 @@ def parse_template(text: str) -> Template:
         statement.value if isinstance(statement, ast.Expr) else statement,
         tuple(mentions),
         frozenset(rebound),
+        frozenset(_lazy_operands(statement)),
         frozenset(read - bound),
         len(_OPERAND.sub("", text)),
     )
+
+
+def _lazy_operands(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.IfExp():
+                lazy: list[ast.expr] = [node.body, node.orelse]
+            case ast.BoolOp():
+                lazy = node.values[1:]
+            case ast.Compare():
+                lazy = node.comparators[1:]
+            case ast.Lambda():
+                lazy = [node.body]
+            case _:
+                continue
+        for part in lazy:
+            for inner in ast.walk(part):
+                found = _OPERAND.fullmatch(inner.id) if isinstance(inner, ast.Name) else None
+                if found is not None:
+                    yield int(found[1])
 
 
 def _fill(node: Any, operands: Sequence[ast.expr]) -> Any:

@@ -71,6 +71,18 @@ def plain_function(fun: Any) -> types.FunctionType | None:
     return None
 
 
+def call_method(instance: Any) -> types.FunctionType | None:
+    """``__call__`` of an object's class, if it is written in Python."""
+    if isinstance(instance, type):
+        return None
+    return plain_function(vars_of_class(type(instance)).get("__call__"))
+
+
+def vars_of_class(cls: type) -> dict[str, Any]:
+    """The attributes of a class and its bases."""
+    return {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+
+
 def source_of(function: types.FunctionType) -> Source:
     """The source of a Python function.
 
@@ -113,9 +125,7 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
             f"{filename} does not parse any more: {error}",
             "load the module again after changing it",
         ) from error
-    candidates = [
-        node for node in nodes.get(code.co_firstlineno, []) if _could_be(node, code)
-    ]
+    candidates = [node for node in nodes.get(code.co_firstlineno, []) if _could_be(node, code)]
     node = _choose(candidates, code, filename)
     if node is None:
         raise SourceUnavailableError(
@@ -150,8 +160,10 @@ def _could_be(node: FunctionNode, code: types.CodeType) -> bool:
     names += [p.arg for p in (a.vararg, a.kwarg) if p is not None]
     count = len(names)
     mangled = [n for n in names if not n.startswith("__") or n.endswith("__")]
-    return name == code.co_name and all(n in code.co_varnames[:count] for n in mangled) and (
-        count == code.co_argcount + code.co_kwonlyargcount + _has_star(code)
+    return (
+        name == code.co_name
+        and all(n in code.co_varnames[:count] for n in mangled)
+        and (count == code.co_argcount + code.co_kwonlyargcount + _has_star(code))
     )
 
 

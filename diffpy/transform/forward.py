@@ -21,6 +21,7 @@ from diffpy.rules.structural import (
     accumulate,
     as_kind,
     broadcast_to,
+    copy,
     dim,
     pop,
     push,
@@ -101,8 +102,10 @@ class _Tangent:
         self.level = level
         self.function = function
         self.wrt = wrt
-        self.active = Activity(function, wrt, analyse_storage(function))
+        self.storage = analyse_storage(function)
+        self.active = Activity(function, wrt, self.storage)
         self.builder = Builder()
+        self.builder.shares_arrays = True
         self.dots: dict[Var, Atom] = {}
 
     def fill(self, made: Function) -> None:
@@ -146,6 +149,8 @@ class _Tangent:
         value = as_kind(value, adjoint_kind(v.kind))
         if isinstance(v.kind, Array) and value.ndim < v.kind.ndim:
             value = self._spread(value, v)
+        if self.storage.is_written(v) and value.atom in self.dots.values():
+            value = copy(value)  # as v is a new array, so is its tangent
         atom = value.atom
         if isinstance(atom, Const):
             atom = Const(atom.value, adjoint_kind(v.kind))

@@ -22,7 +22,7 @@ import numpy as np
 
 from diffpy.kinds import PY_BOOL, PY_COMPLEX, PY_FLOAT, PY_INT, Array, Kind, Scalar
 from diffpy.structure import Leaf, Sequence, Structure, describe
-from diffpy.transform.find_source import plain_function, source_of
+from diffpy.transform.find_source import call_method, plain_function, source_of
 
 _NAMED: dict[Any, Kind] = {
     float: PY_FLOAT,
@@ -55,7 +55,7 @@ def guess(fun: Callable[..., Any]) -> tuple[Structure, ...] | None:
         return _of_library_function(fun)
     function = plain_function(getattr(fun, "__func__", fun))
     if function is None and not isinstance(fun, functools.partial):
-        function = plain_function(getattr(type(fun), "__call__", None))
+        function = call_method(fun)
     uses = _Uses(function) if function is not None else None
     found: list[Structure] = []
     for parameter in parameters:

@@ -210,13 +210,11 @@ class _LiveRanges:
 
     def _statement(self, statement: Statement, region: _Region) -> None:
         match statement:
-            case Instr():
-                if statement.target not in self._nesting.inner:
+            case Instr() | Call():
+                made = targets(statement)
+                if len(made) != 1 or made[0] not in self._nesting.inner:
                     self._read(statement.args, region)
-                    self._define(self._printed(targets(statement)), region)
-            case Call():
-                self._read(statement.args, region)
-                self._define(self._printed(statement.targets), region)
+                    self._define(self._printed(made), region)
             case If():
                 self._branch(statement, region)
             case For() | While():

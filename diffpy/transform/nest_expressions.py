@@ -21,7 +21,8 @@ The intermediate form names every operation; text that is read does not:
 
 A temporary is nested if it is used once, by a later statement of its own block, and neither the
 contents of arrays that it reads nor the order of what can raise is changed by computing it there.
-It is never moved into a loop or a branch.
+The result of a call is nested only into the statement that follows. Nothing is moved into a loop or
+a branch.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from diffpy.transform.ir import (
     While,
     blocks,
     operands,
+    targets,
 )
 
 #: a line's characters, indentation included; a deeply indented one may have some more
@@ -59,20 +61,33 @@ _Root = tuple[int, int]
 
 
 @dataclass(frozen=True)
+class _Place:
+    """Where a nested statement is computed.
+
+    ``before`` is the statement before which this happens: the root's, or a nested call whose
+    argument it is. What is ``lazy`` (the right side of ``and``) may not be computed at all.
+    """
+
+    root: _Root
+    before: int
+    lazy: bool = False
+
+
+@dataclass(frozen=True)
 class Nesting:
     """What `name_variables` and `emit` must know alike.
 
     Attributes
     ----------
     inner
-        The nested temporaries and the instructions that make them.
+        The nested temporaries and the statements that make them.
     uses
         How often each variable is used.
     tails
         Branches at the end of the function that return for themselves.
     """
 
-    inner: Mapping[Var, Instr]
+    inner: Mapping[Var, Instr | Call]
     uses: Mapping[Var, int]
     tails: frozenset[If]
 
@@ -136,7 +151,7 @@ def _tail_branches(function: Function) -> Iterator[If]:
 
 class _Nester:
     def __init__(self, uses: Counter[Var], templates: Mapping[Instr, Template]) -> None:
-        self.inner: dict[Var, Instr] = {}
+        self.inner: dict[Var, Instr | Call] = {}
         self._uses = uses
         self._templates = templates
         self._raising: dict[Statement, bool] = {}
@@ -191,62 +206,108 @@ class _Nester:
         writes = [0]
         for statement in statements:
             writes.append(writes[-1] + self._may_write(statement))
-        roots: dict[int, _Root] = {}  # of the statements that are nested
+        places: dict[int, _Place] = {}  # of the statements that are nested
         width: dict[_Root, int] = {}
         operators: Counter[_Root] = Counter()
         if returns:
             width[end, 0] = sum(_width(a) + 2 for a in block.yields) + len("return ")
 
         for index in range(end - 1, -1, -1):
-            instr = statements[index]
-            if not isinstance(instr, Instr):
+            statement = statements[index]
+            if not isinstance(statement, Instr | Call):
                 continue
-            root = self._root(instr, statements, consumer, roots)
-            if root is None:
+            place = self._place(statement, statements, consumer, places)
+            if place is None:
                 continue
-            target = instr.target
-            assert target is not None
+            (target,) = targets(statement)
+            root = place.root
             here = width.get(root)
             if here is None:
                 here = self._start_width(statements, block, root, target)
-            template = self._templates[instr]
-            longer = here + template.width + sum(map(_width, instr.args)) - _width(target)
-            longer += 2 * (not template.globals)  # an operator may need parentheses
+            longer = here + self._own_width(statement) - _width(target)
             if longer > max(_MIN_WIDTH, _MAX_WIDTH - 4 * depth):
                 continue
             if operators[root] >= _MAX_OPERATORS:
                 continue
-            if instr.primitive.reads_storage and any(isinstance(a.kind, Array) for a in instr.args):
-                if writes[root[0]] != writes[index + 1]:
+            if isinstance(statement, Call):
+                if not self._follows(statements, index, consumer, places, place):
                     continue
-            if self._may_raise(instr) and self._crosses(statements, index, root, roots):
-                continue
-            self.inner[target] = instr
-            roots[index] = root
+            else:
+                if self._reads_storage(statement) and writes[place.before] != writes[index + 1]:
+                    continue
+                if self._may_raise(statement):
+                    if place.lazy or self._crosses(statements, index, places, place):
+                        continue
+            self.inner[target] = statement
+            places[index] = place
             width[root] = longer
             operators[root] += 1
 
-    def _root(
+    def _place(
         self,
-        instr: Instr,
+        statement: Instr | Call,
         statements: tuple[Statement, ...],
         consumer: Mapping[Var, _Root],
-        roots: Mapping[int, _Root],
-    ) -> _Root | None:
-        """Where the instruction would be printed if it were nested; None if it cannot be."""
-        target = instr.target
-        if target is None or not target.temporary or instr.primitive.effect:
+        places: Mapping[int, _Place],
+    ) -> _Place | None:
+        """Where the statement would be computed if it were nested; None if it cannot be."""
+        made = targets(statement)
+        if len(made) != 1 or (isinstance(statement, Instr) and statement.primitive.effect):
             return None
-        if self._uses[target] != 1 or target not in consumer:
+        (target,) = made
+        if not target.temporary or self._uses[target] != 1 or target not in consumer:
             return None
         index, part = consumer[target]
         user = statements[index] if index < len(statements) else None
+        lazy = False
         if isinstance(user, Instr):
-            place = user.args.index(target)
+            position = user.args.index(target)
             template = self._templates[user]
-            if template.mentions_of(place) > 1 or place in template.rebound:
+            if template.mentions_of(position) > 1 or position in template.rebound:
                 return None
-        return roots.get(index, (index, part))
+            lazy = position in template.lazy
+        outer = places.get(index)
+        if outer is None:
+            return _Place((index, part), index, lazy)
+        before = index if isinstance(user, Call) else outer.before
+        return _Place(outer.root, before, lazy or outer.lazy)
+
+    def _own_width(self, statement: Instr | Call) -> int:
+        """Characters that the statement's expression takes."""
+        arguments = sum(map(_width, statement.args))
+        if isinstance(statement, Call):
+            return len(statement.function.name) + 2 * len(statement.args) + arguments
+        template = self._templates[statement]
+        # an operator may need parentheses
+        return template.width + arguments + 2 * (not template.globals)
+
+    def _reads_storage(self, instr: Instr) -> bool:
+        return instr.primitive.reads_storage and any(isinstance(a.kind, Array) for a in instr.args)
+
+    def _follows(
+        self,
+        statements: tuple[Statement, ...],
+        index: int,
+        consumer: Mapping[Var, _Root],
+        places: Mapping[int, _Place],
+        place: _Place,
+    ) -> bool:
+        """Whether nothing that a call could disturb is computed between it and its root."""
+        if place.lazy or place.before != place.root[0]:
+            return False
+        (target,) = targets(statements[index])
+        waiting = {consumer[target][0]}  # these use the call's result, so they come after it
+        for n in range(index + 1, place.root[0]):
+            between = statements[n]
+            known = places.get(n)
+            if known is None or known.root != place.root or not isinstance(between, Instr):
+                return False
+            if n in waiting:
+                waiting.add(consumer[targets(between)[0]][0])
+            elif self._reads_storage(between) or self._may_raise(between):
+                return False
+        root = statements[place.root[0]] if place.root[0] < len(statements) else None
+        return not isinstance(root, For | While)
 
     def _start_width(
         self, statements: tuple[Statement, ...], block: Block, root: _Root, target: Var
@@ -272,17 +333,21 @@ class _Nester:
         self,
         statements: tuple[Statement, ...],
         index: int,
-        root: _Root,
-        roots: Mapping[int, _Root],
+        places: Mapping[int, _Place],
+        place: _Place,
     ) -> bool:
-        """Whether something that can be noticed lies between the instruction and its root."""
-        if root[0] - index > _MAX_DISTANCE:
+        """Whether something that can be noticed lies between a statement and where it would be."""
+        if place.before - index > _MAX_DISTANCE:
             return True
-        return any(
-            roots.get(n) != root
-            and (self._may_write(statements[n]) or self._may_raise(statements[n]))
-            for n in range(index + 1, root[0])
-        )
+        for n in range(index + 1, place.before):
+            between = statements[n]
+            known = places.get(n)
+            together = known is not None and known.root == place.root
+            if together and isinstance(between, Instr):
+                continue
+            if self._may_write(between) or self._may_raise(between):
+                return True
+        return False
 
 
 def _is_elif(statement: Statement, child: Block) -> bool:

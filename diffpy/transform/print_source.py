@@ -126,7 +126,8 @@ class _Printer(astunparse.Unparser):
 
     def _comment(self, first: int, comment: str) -> None:
         line = self._lines[-1]
-        gap = max(2, COMMENT_COLUMN - len(line))
+        column = min(COMMENT_COLUMN, WIDTH - len(comment))
+        gap = max(2, column - len(line))
         if first == len(self._lines) - 1 and len(line) + gap + len(comment) <= WIDTH:
             self._lines[-1] = line + " " * gap + comment
         else:

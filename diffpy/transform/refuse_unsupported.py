@@ -15,7 +15,7 @@ import gast
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.rules.registry import definition_of
-from diffpy.transform.find_source import Source, plain_function, source_of
+from diffpy.transform.find_source import Source, call_method, plain_function, source_of
 
 #: node -> what it is, why it is refused, what to write instead
 _REFUSED: dict[str, tuple[str, str, str]] = {
@@ -74,8 +74,8 @@ def fence(fun: Callable[..., Any]) -> None:
     if definition_of(fun) is not None:
         return
     function = plain_function(fun)
-    if function is None and not isinstance(fun, type):
-        function = plain_function(getattr(type(fun), "__call__", None))
+    if function is None:
+        function = call_method(fun)
     if function is not None:
         refuse_unsupported(source_of(function))
 
@@ -94,24 +94,25 @@ class _Fence(gast.NodeVisitor):
         self._lists: set[int] = set()
 
     def refuse(self, node: Any, what: str, why: str, fix: str) -> None:
-        raise UnsupportedSyntaxError(
-            f"{what} is not supported", self._source.place(node), why, fix
-        )
+        raise UnsupportedSyntaxError(f"{what} is not supported", self._source.place(node), why, fix)
 
     def visit(self, node: Any) -> None:
         found = _REFUSED.get(type(node).__name__)
         if found is not None:
             self.refuse(node, *found)
-        method = getattr(self, f"visit_{type(node).__name__}", self.generic_visit)
-        method(node)
+        super().visit(node)
 
     def visit_Call(self, node: Any) -> None:
         if isinstance(node.func, gast.Name) and node.func.id in _REFUSED_CALLS:
             self.refuse(node, f"`{node.func.id}`", "what it does is not in the source", "")
         for keyword in node.keywords:
             if keyword.arg is None:
-                self.refuse(keyword.value, "`**` in a call", "it comes in a later version",
-                            "write the keywords out")
+                self.refuse(
+                    keyword.value,
+                    "`**` in a call",
+                    "it comes in a later version",
+                    "write the keywords out",
+                )
         for argument in (*node.args, *(k.value for k in node.keywords)):
             self._allow_lists(argument)
         self.generic_visit(node)
@@ -138,14 +139,22 @@ class _Fence(gast.NodeVisitor):
 
     def visit_List(self, node: Any) -> None:
         if id(node) not in self._lists:
-            self.refuse(node, "a list", "lists that are kept come in a later version",
-                        "a tuple, or an array: a = np.zeros(n)")
+            self.refuse(
+                node,
+                "a list",
+                "lists that are kept come in a later version",
+                "a tuple, or an array: a = np.zeros(n)",
+            )
         self.generic_visit(node)
 
     def visit_arguments(self, node: Any) -> None:
         if node.kwarg is not None:
-            self.refuse(node.kwarg, "`**` in a definition", "it comes in a later version",
-                        "name the parameters")
+            self.refuse(
+                node.kwarg,
+                "`**` in a definition",
+                "it comes in a later version",
+                "name the parameters",
+            )
         self.generic_visit(node)
 
     def visit_FunctionDef(self, node: Any) -> None:
@@ -167,8 +176,12 @@ class _Fence(gast.NodeVisitor):
     def visit_While(self, node: Any) -> None:
         for inner in gast.walk(node.test):
             if isinstance(inner, gast.NamedExpr):
-                self.refuse(inner, "an assignment in the test of a while loop", "",
-                            "`while True:` and `if not …: break`")
+                self.refuse(
+                    inner,
+                    "an assignment in the test of a while loop",
+                    "",
+                    "`while True:` and `if not …: break`",
+                )
         self.generic_visit(node)
 
     def _allow_lists(self, node: Any) -> None:

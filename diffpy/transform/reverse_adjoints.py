@@ -77,6 +77,8 @@ class Adjoints:
 class ReverseBuilder(Builder):
     """Emits the reverse sweep; extents of forward arrays are asked for in the forward sweep."""
 
+    shares_arrays = True
+
     def __init__(self, keeper: AdjointKeeper) -> None:
         super().__init__()
         self._keeper = keeper
@@ -134,7 +136,7 @@ class AdjointKeeper:
         known = adjoints.get(v)
         if isinstance(v.kind, Array) and known is None:
             if broadcasts or value.ndim < v.kind.ndim:
-                value = broadcast_to(value, *self.dims(v))
+                value = broadcast_to(value, *map(Value, self.dims(v)))
         total = value if known is None else Value(known) + value
         adjoints.set(v, self.named(self._numpy_flavoured(total.atom), v))
 
@@ -206,6 +208,16 @@ class AdjointKeeper:
             and isinstance(made.args[0], Var)
             and self.accumulates_in_place(v)
         )
+
+    def existing_shadow(self, v: Var) -> Var | None:
+        """The shadow of ``v`` if anything was added to it, or to an array that it views."""
+        if v in self.shadows:
+            return self.shadows[v]
+        made = self.definitions.get(v)
+        if not self.is_mirrored(v):
+            return None
+        assert isinstance(made, Instr) and isinstance(made.args[0], Var)
+        return None if self.existing_shadow(made.args[0]) is None else self.shadow(v)
 
     def prepare_shadows(self, statement: Statement) -> None:
         """Make the shadows that the reverse of a compound statement adds to, outside of it."""

@@ -102,6 +102,7 @@ def reverse_loop(
         ordinal,
     )
     sweep.builder.add(made)
+    sweep.builder.line = s.line
     for v, result in zip(sums, made.results[len(carried) :], strict=True):
         adjoints.set(v, result)
     for n, result in zip(carried, made.results, strict=False):

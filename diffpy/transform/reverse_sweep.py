@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diffpy.errors import MissingRuleError
-from diffpy.kinds import Array, Scalar, adjoint_kind
+from diffpy.kinds import Array, Scalar, adjoint_kind, is_bool
 from diffpy.kinds import is_differentiable as differentiable
 from diffpy.rules.notation import Factor, Scatter, Value
 from diffpy.rules.structural import (
@@ -175,7 +175,7 @@ class Sweep(AdjointKeeper):
         crossing = carry_across(region, plan, definitions)
         again = recompute(ordinals, ordinals, crossing.renamed)
         reverse = Block((*again, *crossing.loads, *reverse.statements), reverse.yields)
-        forward = [*repeated, *place_saves(forward, crossing.saves)]
+        forward = [*repeated, *place_saves(forward, crossing.saves, self.storage)]
         return forward, substitute(reverse, crossing.renamed)
 
     # -- statements ------------------------------------------------------------------------------
@@ -239,10 +239,10 @@ class Sweep(AdjointKeeper):
     def _reverse_of_write(self, s: Instr, adjoints: Adjoints) -> None:
         """``a[i] = e``: take the adjoint of a[i], zero it, hand it to e. ``+=`` leaves it."""
         array, value, *items = s.args
-        if array not in self.active or array not in self.shadows:
+        known = self.existing_shadow(array) if isinstance(array, Var) else None
+        if array not in self.active or known is None:
             return
-        assert isinstance(array, Var)
-        shadow = Value(self.shadows[array])
+        shadow = Value(known)
         where = tuple(Value(self.as_read(item, s)) for item in items)
         pattern = s.options["pattern"]
         term = index(shadow, *where, pattern=pattern) if pattern != ("e",) else shadow
@@ -250,8 +250,8 @@ class Sweep(AdjointKeeper):
             if term.is_array:
                 term = copy(term)
         if s.primitive is store:
-            if is_fancy(pattern) and value in self.active:
-                term = term * last_writes(where[pattern.index("a")], shadow)
+            if "a" in pattern and value in self.active:
+                term = _of_last_writes(term, where[pattern.index("a")], shadow)
             store(shadow, 0.0, *where, pattern=pattern)
         self.contribute(value, unbroadcast_like(term, Value(value)), adjoints)
 
@@ -303,6 +303,11 @@ class Sweep(AdjointKeeper):
                         if any(a in self.active and isinstance(a.kind, Array) for a in inner.args):
                             return True
         return False
+
+
+def _of_last_writes(term: Value, places: Value, shadow: Value) -> Value:
+    """Of several stores to one place, only the last has an adjoint."""
+    return term if is_bool(places.kind) else term * last_writes(places, shadow)
 
 
 def _times(g: Value, partial: Any) -> Value | None:

@@ -210,28 +210,29 @@ def recompute(
 
 
 def place_saves(
-    statements: list[Statement], saves: tuple[tuple[Var, Statement], ...]
+    statements: list[Statement], saves: tuple[tuple[Var, Statement], ...], storage: Storage
 ) -> list[Statement]:
-    """Put each save as early as the order of the tape permits.
+    """Put each save as early as it is right.
 
     Pushes of inner loops and calls must lie below those of the block, because the reverse block
-    pops its own values first; so with such statements around, everything is pushed at the end.
+    pops its own values first; and an array that the block writes into is saved when it is done.
+    In both cases everything is pushed at the end.
     """
-    if any(map(_uses_tape, statements)) and any(map(_uses_tape, (s for _, s in saves))):
-        return [*statements, *(save for _, save in saves)]
+    pushed = [v for v, save in saves if _uses_tape(save)]
+    late = pushed and (
+        any(map(_uses_tape, statements)) or any(storage.is_written(v) for v in pushed)
+    )
     at: dict[Var, list[Statement]] = {}
+    end: list[Statement] = []
     for v, save in saves:
-        at.setdefault(v, []).append(save)
-    placed: list[Statement] = []
+        (end if late and _uses_tape(save) else at.setdefault(v, [])).append(save)
     defined = {v for s in statements for v in targets(s)}
-    for v, save in saves:
-        if v not in defined:  # a head of the loop
-            placed.append(save)
+    placed = [save for v, ready in at.items() if v not in defined for save in ready]  # heads
     for statement in statements:
         placed.append(statement)
         for v in targets(statement):
             placed += at.get(v, [])
-    return placed
+    return [*placed, *end]
 
 
 def _uses_tape(statement: Statement) -> bool:

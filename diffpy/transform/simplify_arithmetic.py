@@ -56,16 +56,22 @@ def _is(atom: Atom, number: float) -> bool:
     return isinstance(atom, Const) and not isinstance(atom.value, bool) and atom.value == number
 
 
-def _keeps_kind(primitive: Primitive, atom: Atom, *others: Atom) -> bool:
-    """Whether leaving the others away changes neither dtype, rank nor kind of number."""
-    return primitive.infer((atom.kind, *(o.kind for o in others))) == atom.kind
+def _may_share(builder: Builder, atom: Atom) -> bool:
+    """Whether the atom itself may stand for a result; an array's result is a new array."""
+    return builder.shares_arrays or not isinstance(atom.kind, Array)
+
+
+def _keeps_kind(builder: Builder, primitive: Primitive, atom: Atom, other: Atom) -> bool:
+    """Whether leaving ``other`` away changes neither dtype, rank, nor what shares memory."""
+    same = primitive.infer((atom.kind, other.kind)) == atom.kind
+    return same and _may_share(builder, atom)
 
 
 def _multiply(builder: Builder, x: Atom, y: Atom) -> Atom | None:
     for one, other in ((x, y), (y, x)):
-        if _is(one, 1) and _keeps_kind(operators.multiply, other, one):
+        if _is(one, 1) and _keeps_kind(builder, operators.multiply, other, one):
             return other
-        if _is(one, -1) and _keeps_kind(operators.multiply, other, one):
+        if _is(one, -1) and operators.multiply.infer((other.kind, one.kind)) == other.kind:
             return builder.emit(operators.negative, (other,))
     return None
 
@@ -74,7 +80,7 @@ def _add(builder: Builder, x: Atom, y: Atom) -> Atom | None:
     # -0.0 + 0.0 is 0.0, so x + 0.0 is not x to the last bit; for integers it is
     for zero, other in ((x, y), (y, x)):
         if _is(zero, 0) and is_integer(other.kind):
-            if _keeps_kind(operators.add, other, zero):
+            if _keeps_kind(builder, operators.add, other, zero):
                 return other
     negated = _negated(builder, y)
     if negated is not None:
@@ -83,7 +89,7 @@ def _add(builder: Builder, x: Atom, y: Atom) -> Atom | None:
 
 
 def _subtract(builder: Builder, x: Atom, y: Atom) -> Atom | None:
-    if _is(y, 0) and is_integer(x.kind) and _keeps_kind(operators.subtract, x, y):
+    if _is(y, 0) and is_integer(x.kind) and _keeps_kind(builder, operators.subtract, x, y):
         return x
     negated = _negated(builder, y)
     if negated is not None:
@@ -101,19 +107,16 @@ def _negated(builder: Builder, x: Atom) -> Atom | None:
 
 
 def _negative(builder: Builder, x: Atom) -> Atom | None:
-    return _negated(builder, x)
+    negated = _negated(builder, x)
+    return negated if negated is not None and _may_share(builder, negated) else None
 
 
 def _divide(builder: Builder, x: Atom, y: Atom) -> Atom | None:
-    return x if _is(y, 1) and _keeps_kind(operators.divide, x, y) else None
+    return x if _is(y, 1) and _keeps_kind(builder, operators.divide, x, y) else None
 
 
 def _power(builder: Builder, x: Atom, y: Atom) -> Atom | None:
-    return x if _is(y, 1) and _keeps_kind(operators.power, x, y) else None
-
-
-def _convert(builder: Builder, x: Atom) -> Atom | None:
-    return None
+    return x if _is(y, 1) and _keeps_kind(builder, operators.power, x, y) else None
 
 
 _IDENTITIES: dict[str, Any] = {

@@ -22,23 +22,18 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import gast
-
 from diffpy.errors import DiffpyError
 from diffpy.rules.registry import definition_of
 from diffpy.structure import Known, Structure
-from diffpy.transform.find_source import Source, plain_function
+from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Var
 from diffpy.transform.program import Specialised
 from diffpy.transform.specialise_calls import Entry, Packed
 from diffpy.transform.specialise_frames import Program
-from diffpy.transform.specialise_scopes import Definition
+from diffpy.transform.specialise_scopes import Definition, calling_definition
 from diffpy.transform.specialise_transforms import Transforms
 from diffpy.transform.values import (
-    Abstract,
     Static,
-    Unreachable,
-    atoms_of,
     kinds_of,
     layout_of,
     layout_of_structure,
@@ -75,45 +70,32 @@ def specialise(fun: Callable[..., Any], structures: tuple[Structure, ...]) -> Sp
     """
     with _deep_recursion():
         program = Program()
-        definition, values = _entry_of(fun, structures, program)
+        definition, layouts = _entry_of(fun, structures, program)
         frame = Interpreter(program, definition, None)
-        frame.node = definition.node
-        return _specialised(frame, fun, definition, values, structures)
+        with program.builder.block():
+            entry = frame.entry(definition, Packed(tuple(layouts), (), ()), None)
+        function = entry.function
+        result = _result_structure(entry)
+        if result is None:
+            raise DiffpyError(
+                f"`{function.name}` returns what cannot leave the compiled program",
+                frame.place(definition.node),
+                "a result is a number, an array, None, a string or a tuple of such, and of one "
+                "kind whichever way it is returned",
+                "return numbers, arrays and tuples of them",
+            )
+        hidden = tuple(program.hidden[key] for key in entry.hidden)
+        guards = tuple(program.guards.values())
+        return Specialised(function, tuple(structures), hidden, guards, result)
 
 
-def _specialised(
-    frame: Interpreter,
-    fun: Any,
-    definition: Definition,
-    layouts: list[Any],
-    structures: tuple[Structure, ...],
-) -> Specialised:
-    program = frame.program
-    packed = Packed(tuple(layouts), (), ())
-    with program.builder.block():
-        if definition.node.__class__.__name__ == "Module":
-            entry = _build_stub(frame, fun, definition, packed, structures)
-        else:
-            entry = frame.entry(definition, packed, None)
-    function = entry.function
+def _result_structure(entry: Entry) -> Structure | None:
     if entry.result is None:
-        result: Structure | None = Known(None)  # it raises always
-    elif entry.result.captured or entry.result.scopes:
-        result = None
-    else:
-        (layout,) = entry.result.layouts
-        result = structure_of(refill(layout, iter([Var("y", k) for k in kinds_of(layout)])))
-    if result is None:
-        raise DiffpyError(
-            f"`{function.name}` returns what cannot leave the compiled program",
-            frame.place(definition.node) if definition.source.lines else None,
-            "a result is a number, an array, None, a string or a tuple of such, and of one kind "
-            "whichever way it is returned",
-            "return numbers, arrays and tuples of them",
-        )
-    hidden = tuple(program.hidden[key] for key in entry.hidden)
-    guards = tuple(program.guards.values())
-    return Specialised(function, tuple(structures), hidden, guards, result)
+        return Known(None)  # it raises always
+    if entry.result.captured or entry.result.scopes:
+        return None
+    (layout,) = entry.result.layouts
+    return structure_of(refill(layout, iter([Var("y", k) for k in kinds_of(layout)])))
 
 
 def _entry_of(
@@ -128,49 +110,15 @@ def _entry_of(
             first, target = [layout_of(Static(fun.__self__))], fun.__func__
         python = plain_function(target)
         if python is None:
-            call = getattr(type(fun), "__call__", None)
-            python = plain_function(call)
+            python = call_method(fun)
             first = [layout_of(Static(fun))]
         if python is not None:
-            holder = Interpreter(program, _stub_definition("stub"), None)
+            holder = Interpreter(program, calling_definition("call", (), set()), None)
             return holder.definition_for(python), [*first, *layouts]
-    return _stub_definition(getattr(fun, "__name__", "function")), layouts
-
-
-def _stub_definition(name: str) -> Definition:
-    node = gast.parse("lambda: None").body[0].value
-    module = gast.Module([node], [])
-    module.lineno, module.col_offset, module.end_lineno, module.end_col_offset = 1, 0, 1, 0
-    module.args, module.name, module.body = node.args, name, []
-    return Definition(module, Source(module, "<diffpy>", {}), None, {}, {})
-
-
-def _build_stub(
-    frame: Interpreter,
-    fun: Any,
-    definition: Definition,
-    packed: Packed,
-    structures: tuple[Structure, ...],
-) -> Entry:
-    """A function that only calls ``fun``, which is no Python function itself."""
+    name = getattr(fun, "__name__", "function")
     names = _names(fun, len(structures))
-    frame.function.name = definition.name
-    entry = Entry(definition, frame.function, packed, None, names, None)
-    keyword_only = _keyword_only(fun)
-
-    def body() -> None:
-        values: list[Abstract] = [frame.env.get(name) for name in names]
-        positional = [v for n, v in zip(names, values) if n not in keyword_only]
-        keywords = {n: v for n, v in zip(names, values) if n in keyword_only}
-        function = frame.lift_callable(fun, with_keywords=False)
-        frame.leave(frame.call(function, positional, keywords))
-
-    frame.program.stack.append(entry)
-    try:
-        frame.build_body(entry, [body])
-    finally:
-        frame.program.stack.pop()
-    return entry
+    definition = calling_definition(name, names, _keyword_only(fun))
+    return definition, [*layouts, layout_of(Static(fun))]
 
 
 def _names(fun: Any, count: int) -> tuple[str, ...]:
@@ -210,5 +158,3 @@ class _deep_recursion:
             cls._users -= 1
             if cls._users == 0:
                 sys.setrecursionlimit(cls._limit)
-
-

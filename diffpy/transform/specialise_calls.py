@@ -18,11 +18,11 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from diffpy.kinds import Array
-from diffpy.transform.ir import Atom, Block, Call, Const, Function, Origin, Var
-from diffpy.transform.specialise_frames import Program
+from diffpy.transform.ir import Atom, Block, Call, Function, Origin, Var
 from diffpy.transform.specialise_joins import names_of_leaves, unify
 from diffpy.transform.specialise_loops import Loops
 from diffpy.transform.specialise_scopes import (
@@ -42,7 +42,6 @@ from diffpy.transform.values import (
     FunctionForm,
     Layout,
     ScopeRef,
-    Static,
     Unreachable,
     atoms_of,
     kinds_of,
@@ -223,7 +222,7 @@ class Calls(Loops):
         for name, value in pairs:
             key = ("default", function, name)
             found[name] = self.lift(
-                value, name, key, lambda f=function, n=name: default_of(f, n), constant=True
+                value, name, key, partial(default_of, function, name), constant=True
             )
         return found
 
@@ -234,8 +233,10 @@ class Calls(Loops):
         form = value.form
         assert isinstance(form, FunctionForm)
         a = form.definition.node.args
-        positional = (*form.definition.parameters.positional_only,
-                      *form.definition.parameters.positional)
+        positional = (
+            *form.definition.parameters.positional_only,
+            *form.definition.parameters.positional,
+        )
         names = list(positional[len(positional) - len(a.defaults) :])
         names += [p.id for p, d in zip(a.kwonlyargs, a.kw_defaults) if d is not None]
         defaults = dict(zip(names, value.items))
@@ -390,9 +391,6 @@ class Calls(Loops):
 
     def build(self, entry: Entry) -> None:
         """Run the body of this frame's function."""
-        self.build_body(entry, [*entry.definition.body, lambda: self.leave(NONE)])
-
-    def build_body(self, entry: Entry, steps: list[Any]) -> None:
         definition, packed = entry.definition, entry.packed
         with self.builder.block() as statements:
             self.builder.line = definition.node.lineno
@@ -404,11 +402,11 @@ class Calls(Loops):
                 self.bind(name, value)
             for key in entry.hidden:
                 self.hidden_value(key)
-            self.run(steps, 0)
+            self.run([*definition.body, lambda: self.leave(NONE)], 0)
             result, atoms = self._packed_result(entry, scopes)
         function = entry.function
         hidden = [atom for value in self.hidden.values() for atom in atoms_of(value)]
-        function.params = (*params, *hidden)  # type: ignore[assignment]
+        function.params = (*params, *(atom for atom in hidden if isinstance(atom, Var)))
         function.body = Block(tuple(statements), tuple(atoms))
         function.doc = definition.doc
         source = definition.source
@@ -427,9 +425,7 @@ class Calls(Loops):
             found += [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
         return found
 
-    def _packed_result(
-        self, entry: Entry, scopes: list[Scope]
-    ) -> tuple[Packed | None, list[Atom]]:
+    def _packed_result(self, entry: Entry, scopes: list[Scope]) -> tuple[Packed | None, list[Atom]]:
         if self.env.get("%result") is UNBOUND:
             return entry.result, []
         value = self.env.get("%result")
@@ -484,5 +480,3 @@ def default_of(function: types.FunctionType, name: str) -> Any:
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     values = function.__defaults__ or ()
     return values[names.index(name) - len(names)]
-
-

@@ -10,6 +10,7 @@ import builtins
 import operator
 import types
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gast
@@ -20,10 +21,9 @@ from diffpy.kinds import PY_INT, Array, Scalar, is_bool, kind_of_value
 from diffpy.rules import operators, structural
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of, method_definition
-from diffpy.transform.build import closed
 from diffpy.transform.ir import Atom, Const, If, Instr, Statement, Var
 from diffpy.transform.specialise_frames import FALSE, TRUE
-from diffpy.transform.specialise_joins import DROPPED, Joining, names_of_leaves
+from diffpy.transform.specialise_joins import DROPPED, Joining, zero
 from diffpy.transform.values import (
     IMPOSSIBLE,
     METHOD,
@@ -122,7 +122,7 @@ class Expressions(Joining):
 
     def from_rule(self, value: Any, name: str) -> Abstract:
         if isinstance(value, Value):
-            return value.atom  # type: ignore[no-any-return]
+            return value.atom
         if isinstance(value, tuple | list):
             items = tuple(self.from_rule(item, name) for item in value)
             return Composite(TupleForm(type(value)), items)
@@ -308,7 +308,7 @@ class Expressions(Joining):
         match node:
             case gast.BoolOp():
                 return self._connect(
-                    isinstance(node.op, gast.And), [lambda n=n: self.test(n) for n in node.values]
+                    isinstance(node.op, gast.And), [partial(self.test, n) for n in node.values]
                 )
             case gast.UnaryOp(op=gast.Not()):
                 return self._as_test(self._negated(self.test(node.operand)))
@@ -319,9 +319,7 @@ class Expressions(Joining):
                 finally:
                     self.node = outside
 
-    def _connect(
-        self, conjunction: bool, parts: list[Callable[[], bool | Atom]]
-    ) -> bool | Atom:
+    def _connect(self, conjunction: bool, parts: list[Callable[[], bool | Atom]]) -> bool | Atom:
         """``a and b and …`` (or ``or``) of tests, evaluating no further than Python does."""
         first = parts[0]()
         for part in parts[1:]:
@@ -372,9 +370,7 @@ class Expressions(Joining):
 
         return from_(0)
 
-    def _and_or(
-        self, conjunction: bool, value: Abstract, rest: Callable[[], Abstract]
-    ) -> Abstract:
+    def _and_or(self, conjunction: bool, value: Abstract, rest: Callable[[], Abstract]) -> Abstract:
         """``value and rest()`` as Python values."""
         test = self.truth(value)
         if isinstance(test, Const):
@@ -622,8 +618,8 @@ class Expressions(Joining):
             except TypeError:
                 raise self.error("a tuple index is no integer") from None
         if isinstance(key, Composite) and key.form == SLICE:
-            parts = [None if is_none(p) else getattr(p, "value", self) for p in key.items]
-            if self in parts:
+            parts = [p.value for p in key.items if isinstance(p, Const | Static)]
+            if len(parts) < 3:
                 raise self.unsupported(
                     "a slice of a tuple has bounds that are not known while compiling",
                     "the length of a tuple is part of its kind",
@@ -655,9 +651,7 @@ class Expressions(Joining):
                 return key
             return self._as_atom(self.apply(operator.add, length, key))
         negative = self._as_test(self.apply(operator.lt, key, Const(0, PY_INT)))
-        found = self.choose(
-            negative, lambda: self.apply(operator.add, key, length), lambda: key
-        )
+        found = self.choose(negative, lambda: self.apply(operator.add, key, length), lambda: key)
         return self._as_atom(found)
 
     def length(self, value: Abstract) -> Atom:
@@ -727,9 +721,7 @@ class Expressions(Joining):
                 return Static(np.dtype(kind.dtype))
             if isinstance(kind, Scalar) and not kind.python:
                 if name in ("shape", "ndim", "size"):
-                    return {"shape": tuple_of(), "ndim": Const(0, PY_INT)}.get(
-                        name, Const(1, PY_INT)
-                    )
+                    return tuple_of() if name == "shape" else Const(int(name == "size"), PY_INT)
         meaning = method_definition(name)
         if meaning is not None:
             if name in ("T", "real", "imag", "mT", "flat"):
@@ -776,8 +768,6 @@ def _is_user_module(module: types.ModuleType) -> bool:
 
 
 def _zero_like(value: Var) -> Const:
-    from diffpy.transform.specialise_joins import zero
-
     assert isinstance(value.kind, Scalar)
     return zero(value.kind)
 
@@ -799,6 +789,3 @@ def _cannot_fail(statement: Statement) -> bool:
         if primitive.checked(statement.args, bits, **statement.options) is not None:
             return False
     return primitive.name not in ("/", "//", "%", "**", "power")
-
-
-

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from diffpy.errors import DiffpyError
 from diffpy.kinds import PY_BOOL, Array
-from diffpy.rules.notation import Value, emitting_to
+from diffpy.rules.notation import emitting_to
 from diffpy.rules.registry import Primitive, definition_of
 from diffpy.transform.build import Builder
 from diffpy.transform.ir import Atom, Const, Function, Instr, Statement, Var
@@ -242,5 +242,3 @@ class Frame:
 
     def run(self, steps: list[Any], live: int, start: int = 0) -> None:
         raise NotImplementedError
-
-

@@ -1,9 +1,9 @@
 """Where two ways of control meet: one value for each variable that differs.
 
-    if c:                 If(c):                  y = y_1 if c, y_2 otherwise; an int becomes a
-        y = 1                 yield 1.0           float in its own branch
-    else:                 else:
-        y = x * 2             yield t
+if c:                 If(c):                  y = y_1 if c, y_2 otherwise; an int becomes a
+    y = 1                 yield 1.0           float in its own branch
+else:                 else:
+    y = x * 2             yield t
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
         if isinstance(kind, Scalar):
             return kind
     if isinstance(first, Unbound) or isinstance(second, Unbound):
-        other = second if isinstance(first, Unbound) else first
-        return other if _is_maybe(other) else _maybe(name, other)
+        bound = second if isinstance(first, Unbound) else first
+        return bound if _is_maybe(bound) else _maybe(name, bound)
     if _is_maybe(first) or _is_maybe(second):
         return _maybe(name, unify(_certain(first), _certain(second), name))
     if (
@@ -80,9 +80,9 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
             if mine == other:
                 break
             if isinstance(mine, Scalar) and isinstance(other, Scalar):
-                kind = join(mine, other)
-                if isinstance(kind, Scalar):
-                    alternatives[i] = kind
+                joined = join(mine, other)
+                if isinstance(joined, Scalar):
+                    alternatives[i] = joined
                     break
             elif _same_form(mine, other):
                 alternatives[i] = unify(mine, other, name)
@@ -327,9 +327,7 @@ class Joining(Frame):
 
     # --- unions ---
 
-    def distribute(
-        self, values: tuple[Abstract, ...], action: Callable[..., Abstract]
-    ) -> Abstract:
+    def distribute(self, values: tuple[Abstract, ...], action: Callable[..., Abstract]) -> Abstract:
         """``action(*values)`` for each alternative of the unions among the values."""
         for i, value in enumerate(values):
             if not (isinstance(value, Composite) and isinstance(value.form, UnionForm)):

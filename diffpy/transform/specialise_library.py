@@ -20,8 +20,8 @@ from diffpy.kinds import PY_BOOL, PY_COMPLEX, PY_FLOAT, PY_INT, Array, Scalar, k
 from diffpy.rules.notation import Value
 from diffpy.rules.printing import show
 from diffpy.rules.registry import definition_of, method_definition
-from diffpy.structure import Known, Sequence, describe, leaves
-from diffpy.transform.find_source import plain_function
+from diffpy.structure import Sequence, describe, leaves
+from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.program import Guard, Hidden
 from diffpy.transform.specialise_calls import Calls
@@ -38,14 +38,13 @@ from diffpy.transform.values import (
     ArrayMethod,
     Composite,
     FunctionForm,
-    KindError,
     NamedForm,
     PartialForm,
     Static,
     TransformForm,
     TupleForm,
+    UnionForm,
     describe_kind,
-    is_array,
     is_atom,
     is_tuple,
     tuple_of,
@@ -88,18 +87,12 @@ class Library(Calls):
                 return self.call(inner, [*given[:count], *arguments], {**fixed, **keywords})
             case Composite(form=NamedForm(name="method")):
                 return self._call_method(function, arguments, keywords)
-            case Composite(form=TransformForm()):
-                return self.call_transformed(
-                    function.form.transform, function.items[0], arguments, keywords
-                )
+            case Composite(form=TransformForm(transform=transform)):
+                return self.call_transformed(transform, function.items[0], arguments, keywords)
             case Static():
                 return self._call_static(function, arguments, keywords)
-            case Composite() if not is_tuple(function) and function.form.__class__.__name__ == (
-                "UnionForm"
-            ):
-                return self.distribute(
-                    (function,), lambda f: self.call(f, arguments, keywords)
-                )
+            case Composite(form=UnionForm()):
+                return self.distribute((function,), lambda f: self.call(f, arguments, keywords))
         raise self.error(f"a {describe_kind(function)} cannot be called")
 
     def _call_static(
@@ -130,18 +123,16 @@ class Library(Calls):
                 ),
             )
         if isinstance(value, functools.partial):
-            return self.call(self.lift_callable(value), arguments, keywords)
+            return self.call(self.lift_callable(value, frozenset(keywords)), arguments, keywords)
         if isinstance(value, types.MethodType):
-            return self.call(
-                Static(value.__func__), [Static(value.__self__), *arguments], keywords
-            )
+            return self.call(Static(value.__func__), [Static(value.__self__), *arguments], keywords)
         if isinstance(value, type) and hasattr(value, "_fields") and issubclass(value, tuple):
             return self._make_namedtuple(value, arguments, keywords)
         python = plain_function(value)
         if python is not None and not _is_library(python):
             return self.call_python(python, arguments, keywords)
-        if python is None and not isinstance(value, type):
-            call = plain_function(getattr(type(value), "__call__", None))
+        if python is None:
+            call = call_method(value)
             if call is not None and not _is_library(call):
                 return self.call_python(call, [function, *arguments], keywords)
         constants = [*arguments, *keywords.values()]
@@ -210,9 +201,7 @@ class Library(Calls):
                 values[field] = self.from_rule(default, cls.__name__)
         missing = [field for field in fields if field not in values]
         if missing or len(arguments) > len(fields):
-            raise self.error(
-                f"{cls.__name__}() takes {len(fields)} arguments: {', '.join(fields)}"
-            )
+            raise self.error(f"{cls.__name__}() takes {len(fields)} arguments: {', '.join(fields)}")
         return Composite(TupleForm(cls), tuple(values[field] for field in fields))
 
     # --- objects of the user's module ---
@@ -251,22 +240,24 @@ class Library(Calls):
     def _guard(self, key: Any, name: str, fetch: Callable[[], Any], expected: Any) -> None:
         self.program.guards.setdefault(key, Guard(name, fetch, expected))
 
-    def lift_callable(self, value: Any, with_keywords: bool = True) -> Abstract:
+    def lift_callable(self, value: Any, replaced: frozenset[str] = frozenset()) -> Abstract:
         """A callable object; the arguments that a partial holds are hidden arguments."""
         if not isinstance(value, functools.partial):
             return Static(value)
-        inner = self.lift_callable(value.func)
-        items = [inner]
-        for i, argument in enumerate(value.args):
-            key = ("partial", id(value), i)
-            items.append(self.lift(argument, f"arg{i}", key, lambda i=i: value.args[i]))
-        keywords = value.keywords if with_keywords else {}
-        for name, argument in keywords.items():
-            key = ("partial", id(value), name)
-            items.append(self.lift(argument, name, key, lambda n=name: value.keywords[n]))
-        self.program.guards.setdefault(("partial", id(value)), Guard("partial", lambda: value, value))
-        form = PartialForm(len(value.args), tuple(keywords))
-        return Composite(form, tuple(items))
+        items = [self.lift_callable(value.func)]
+        kept = {name: v for name, v in value.keywords.items() if name not in replaced}
+        held: list[tuple[Any, Any, Callable[[], Any]]] = [
+            *(
+                (i, v, functools.partial(value.args.__getitem__, i))
+                for i, v in enumerate(value.args)
+            ),
+            *((n, v, functools.partial(value.keywords.__getitem__, n)) for n, v in kept.items()),
+        ]
+        for part, argument, fetch in held:
+            key = ("partial", id(value), part)
+            items.append(self.lift(argument, f"argument_{part}", key, fetch))
+        self._guard(("partial", id(value)), "partial", lambda: value, value)
+        return Composite(PartialForm(len(value.args), tuple(kept)), tuple(items))
 
     # --- builtins ---
 
@@ -320,9 +311,7 @@ class Library(Calls):
         return tuple_of(*(self.item(values[0], Const(k, PY_INT)) for k in range(count)))
 
     def _isinstance(self, value: Abstract, classes: Abstract) -> Abstract:
-        return self.distribute(
-            (value,), lambda x: TRUE if self.is_instance(x, classes) else FALSE
-        )
+        return self.distribute((value,), lambda x: TRUE if self.is_instance(x, classes) else FALSE)
 
     def is_instance(self, value: Abstract, classes: Abstract) -> bool:
         """Whether a value is an instance of a class or of one of several."""
@@ -389,9 +378,7 @@ class Library(Calls):
         count = self._known_length(value)
         if count is None:
             return None
-        parts = [
-            lambda k=k: self.truth(self.item(value, Const(k, PY_INT))) for k in range(count)
-        ]
+        parts = [lambda k=k: self.truth(self.item(value, Const(k, PY_INT))) for k in range(count)]
         found = self._connect(conjunction, [lambda: conjunction, *parts])
         return (TRUE if found else FALSE) if isinstance(found, bool) else found
 
@@ -453,5 +440,3 @@ def _full_name(value: Any, name: str) -> str:
     if module.startswith("numpy") or isinstance(value, np.ufunc):
         return f"np.{name}"
     return name if module in ("builtins", "") else f"{module}.{name}"
-
-

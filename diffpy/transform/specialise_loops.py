@@ -19,7 +19,6 @@ from typing import Any
 import gast
 
 from diffpy.kinds import PY_BOOL, PY_INT, Array, is_integer
-from diffpy.rules import structural
 from diffpy.rules.registry import definition_of
 from diffpy.transform.build import closed
 from diffpy.transform.ir import Atom, Block, Const, For, Statement, Var, While
@@ -103,7 +102,8 @@ class Loops(Statements):
         if not isinstance(step, Const):
             raise self.unsupported(
                 "the length of a range whose step is a variable is needed here",
-                "", "give the step as a constant",
+                "",
+                "give the step as a constant",
             )
         first, last = (start, stop) if step.value > 0 else (stop, start)
         span = self.apply(operator.sub, last, first)
@@ -124,18 +124,14 @@ class Loops(Statements):
                 return self.subscript(value, position)
             case Composite(form=NamedForm(name="range")):
                 start, _, step = value.items
-                return self.apply(
-                    operator.add, start, self.apply(operator.mul, position, step)
-                )
+                return self.apply(operator.add, start, self.apply(operator.mul, position, step))
             case Composite(form=NamedForm(name="enumerate")):
                 count = self.apply(operator.add, position, value.items[1])
                 return tuple_of(count, self.item(value.items[0], position))
             case Composite(form=NamedForm(name="zip")):
                 return tuple_of(*(self.item(item, position) for item in value.items))
             case Composite(form=NamedForm(name="reversed")):
-                last = self.apply(
-                    operator.sub, self.length(value.items[0]), Const(1, PY_INT)
-                )
+                last = self.apply(operator.sub, self.length(value.items[0]), Const(1, PY_INT))
                 back = self.apply(operator.sub, last, position)
                 assert isinstance(back, Var | Const)
                 return self.item(value.items[0], back)
@@ -175,8 +171,10 @@ class Loops(Statements):
             return self._is_iterable(value.items[0])
         if isinstance(value, Composite) and value.form == ZIP:
             return all(map(self._is_iterable, value.items))
-        return is_array(value) or is_tuple(value) or (
-            isinstance(value, Composite) and value.form == RANGE
+        return (
+            is_array(value)
+            or is_tuple(value)
+            or (isinstance(value, Composite) and value.form == RANGE)
         )
 
     def _known_length(self, value: Abstract) -> int | None:
@@ -364,8 +362,9 @@ class Loops(Statements):
             raise self.unsupported("the kinds of this loop's variables do not settle")
         if isinstance(proceed, Const) and not proceed.value:
             return  # the loop is never entered
-        self._finish(node, heads, head_vars, arm, (test_statements, proceed), finish,
-                     broken, endless())
+        self._finish(
+            node, heads, head_vars, arm, (test_statements, proceed), finish, broken, endless()
+        )
 
     def _enter(self, arm: Arm, heads: _Heads) -> dict[str, Abstract]:
         """Heads of the assumed layouts, bound at the start of the body."""
@@ -392,9 +391,7 @@ class Loops(Statements):
         arm.env.names.update(NOT_LEFT)
         return found
 
-    def _widen(
-        self, node: Any, heads: _Heads, head_vars: dict[str, Abstract], arm: Arm
-    ) -> bool:
+    def _widen(self, node: Any, heads: _Heads, head_vars: dict[str, Abstract], arm: Arm) -> bool:
         """Take note of what the body made of the heads; whether it must be run again."""
         changed = False
         env = arm.env
@@ -548,9 +545,7 @@ class Loops(Statements):
         if env.dead:
             returned = exits = FALSE
         flags = {}
-        if returned is not FALSE and not endless:
-            flags["%returned"] = returned
-        elif returned is not FALSE and broken:
+        if returned is not FALSE and (broken or not endless):
             flags["%returned"] = returned
         if node.orelse and broken:
             flags["%exit"] = exits
@@ -562,9 +557,7 @@ class Loops(Statements):
             layout = layout_of(value)
             start = self.dummy(layout)
             hints = names_of_leaves("%result", layout)
-            head_result = refill(
-                layout, (Var(h, k, True) for h, k in zip(hints, _kinds(layout)))
-            )
+            head_result = refill(layout, (Var(h, k, True) for h, k in zip(hints, _kinds(layout))))
             for var, atom in zip(atoms_of(head_result), atoms_of(value)):
                 if isinstance(var, Var) and isinstance(var.kind, Array) and isinstance(atom, Var):
                     self.storage.join(var, self.storage.group(atom))
@@ -634,5 +627,3 @@ def _index_name(target: Any) -> str:
     if isinstance(target, gast.Tuple) and isinstance(target.elts[0], gast.Name):
         return str(target.elts[0].id)
     return "i"
-
-

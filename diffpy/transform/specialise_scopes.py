@@ -7,14 +7,14 @@ frame in a function that it calls (captured variables are extra arguments there)
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
 import gast
 
-from diffpy.transform.find_source import Source, plain_function, source_of
+from diffpy.transform.find_source import Source, source_of
 from diffpy.transform.specialise_liveness import Liveness
 from diffpy.transform.values import Abstract
 
@@ -68,10 +68,13 @@ class Definition:
     #: of the real function that the source belongs to
     globals: dict[str, Any]
     cells: dict[str, Any]
+    given_name: str | None = None
     _nested: dict[int, Definition] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
+        if self.given_name is not None:
+            return self.given_name
         return "lambda" if isinstance(self.node, gast.Lambda) else self.node.name
 
     @cached_property
@@ -159,9 +162,13 @@ def definition_of_function(function: types.FunctionType) -> Definition:
     return Definition(source.node, source, None, function.__globals__, cells)
 
 
-def python_function(value: Any) -> types.FunctionType | None:
-    """The plain function that a callable object stands for, looking through wrappers."""
-    return plain_function(value)
+def calling_definition(name: str, names: Sequence[str], keyword_only: Set[str]) -> Definition:
+    """``lambda x, y, f: f(x, y)``: calls its last parameter, which is no function of Python's."""
+    function = "function_"
+    given = [f"{n}={n}" if n in keyword_only else n for n in names]
+    text = f"lambda {', '.join((*names, function))}: {function}({', '.join(given)})"
+    node = gast.parse(text).body[0].value
+    return Definition(node, Source(node, f"<{name}>", {}), None, {}, {}, name)
 
 
 def _assigned(node: Any) -> Iterator[str]:

@@ -13,6 +13,7 @@ does not jump; where both branches may go on, it is guarded by the flag:
 from __future__ import annotations
 
 import operator
+from functools import partial
 from typing import Any
 
 import gast
@@ -28,11 +29,11 @@ from diffpy.transform.specialise_frames import NOT_LEFT, TRUE
 from diffpy.transform.specialise_joins import Arm
 from diffpy.transform.values import (
     NONE,
-    SLICE,
     Abstract,
     Composite,
     Stale,
     Static,
+    UnionForm,
     Unreachable,
     atoms_of,
     describe_kind,
@@ -58,7 +59,7 @@ class Statements(Expressions):
             else:
                 skip, rest = self.arm(), self.arm()
                 rest.env.names.update(NOT_LEFT)
-                self.run_arm(rest, lambda k=k: self.run(steps, live, k))
+                self.run_arm(rest, partial(self.run, steps, live, k))
                 self.merge(jump, skip, rest, live)
                 return
             try:
@@ -106,7 +107,7 @@ class Statements(Expressions):
         if together:
             self.run_arm(arms[ended.index(False)], lambda: self.run(steps, live, k + 1))
         self.builder.line = line
-        self.merge(test, *arms, live if together else after)
+        self.merge(test, arms[0], arms[1], live if together else after)
         return together or all(ended)
 
     # --- jumps ---
@@ -219,7 +220,7 @@ class Statements(Expressions):
             if len(items) != count:
                 many = "too many" if len(items) > count else "not enough"
                 self.throw("ValueError", f"{many} values to unpack (expected {count})")
-        elif isinstance(value, Composite) and value.form.__class__.__name__ == "UnionForm":
+        elif isinstance(value, Composite) and isinstance(value.form, UnionForm):
             choices = self.distribute((value,), lambda v: tuple_of(*self._taken_apart(v, count)))
             assert isinstance(choices, Composite)
             items = list(choices.items)
@@ -376,5 +377,3 @@ def _ends(arm: Arm) -> bool:
     """Whether what follows in the block is never run after this arm."""
     jump = arm.env.flag("%jump")
     return arm.env.dead or (isinstance(jump, Const) and bool(jump.value))
-
-

@@ -16,12 +16,12 @@ from typing import Any
 
 from diffpy.errors import DiffpyError
 from diffpy.kinds import Array
-from diffpy.structure import Known, Leaf, Structure, leaves
-from diffpy.transform.ir import Atom, Call, Const, Function, Var
+from diffpy.structure import Known, Leaf, leaves
+from diffpy.transform.ir import Atom, Call, Const, Var
 from diffpy.transform.program import Hidden, Specialised
 from diffpy.transform.specialise_calls import Packing
 from diffpy.transform.specialise_library import Library
-from diffpy.transform.specialise_scopes import Definition
+from diffpy.transform.specialise_scopes import Definition, calling_definition
 from diffpy.transform.specialise_storage import Group
 from diffpy.transform.values import (
     Abstract,
@@ -157,9 +157,7 @@ class Transforms(Library):
                     return self.definition_for(python)
         raise self.unsupported("keywords in a call of this derivative are not supported yet")
 
-    def _derivative(
-        self, transform: Any, function: Abstract, arguments: list[Abstract]
-    ) -> _Made:
+    def _derivative(self, transform: Any, function: Abstract, arguments: list[Abstract]) -> _Made:
         """The derivative for these arguments, its seed closed."""
         from diffpy.transform.adapt_tangents import adapt_tangents
         from diffpy.transform.apply_transform import close_seed, differentiate
@@ -172,8 +170,14 @@ class Transforms(Library):
                 raise self.error(f"the primals of {transform.name} are not a tuple")
             inner_arguments = list(primals.items)
         made = self._made(function, inner_arguments)
-        key = (made.specialised.function, transform.name, transform.argnums,
-               transform.argnames, transform.has_aux, tuple(map(structure_of, arguments)))
+        key = (
+            made.specialised.function,
+            transform.name,
+            transform.argnums,
+            transform.argnames,
+            transform.has_aux,
+            tuple(map(structure_of, arguments)),
+        )
         known = self.program.entries.get(key)
         if known is None:
             inner = made.specialised
@@ -272,16 +276,16 @@ class Transforms(Library):
     def _stub(
         self, function: Abstract, arguments: list[Abstract]
     ) -> tuple[Definition, Any, list[Abstract]]:
-        """``lambda *args: function(*args)`` for what is no function of Python's."""
-        raise self.unsupported("the derivative of this callable is not supported here yet")
+        """``lambda x, function: function(x)`` for what is no function of Python's."""
+        name = getattr(getattr(function, "value", None), "__name__", "function")
+        names = [f"x{i}" for i in range(len(arguments))] if len(arguments) > 1 else ["x"]
+        key = ("calling", name, len(arguments))
+        definition = self.program.definitions.get(key)
+        if definition is None:
+            definition = calling_definition(name, names, set())
+            self.program.definitions[key] = definition
+        return definition, None, [*arguments, function]
 
 
 def a_name(atom: Atom) -> str:
     return atom.name if isinstance(atom, Var) else "constant"
-
-
-def structure_or_none(value: Abstract) -> Structure | None:
-    return structure_of(value)
-
-
-__all__ = ["Function", "Transforms"]

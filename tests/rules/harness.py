@@ -45,6 +45,13 @@ class Dynamic:
     number: Any
 
 
+@dataclass(eq=False)
+class Known:
+    """Marks a float argument that the compiler knows."""
+
+    number: Any
+
+
 @dataclass
 class Step:
     primitive: Primitive
@@ -169,7 +176,7 @@ class Machine:
 
 def _in_kind(number: Any, kind: Any) -> Any:
     if isinstance(kind, Array):
-        return number.astype(kind.dtype) if number.dtype != kind.dtype else number
+        return np.asarray(number, kind.dtype)
     if kind.python:
         return number.item() if isinstance(number, np.generic) else number
     return np.dtype(kind.dtype).type(number)
@@ -177,12 +184,14 @@ def _in_kind(number: Any, kind: Any) -> Any:
 
 def enter(x: Any) -> Any:
     """An argument as the front-end would pass it: floats and arrays are unknown, ints known."""
+    if isinstance(x, Known):
+        return x.number
     if isinstance(x, Dynamic):
         return Value(Atom(x.number, kind_of_value(x.number)))
     if isinstance(x, tuple | list) and not _is_static(x):
         return type(x)(enter(item) for item in x)
     kind = kind_of_value(x)
-    if kind is None or type(x) in (int, bool) or (type(x) is float and not math.isfinite(x)):
+    if kind is None or type(x) in (int, bool):
         return x
     return Value(Atom(x, kind))
 
@@ -318,20 +327,16 @@ def reference(function: Any) -> Any:
 
 
 def _map(function: Any, x: Any) -> Any:
-    if isinstance(x, Dynamic):
+    if isinstance(x, Dynamic | Known):
         return x.number
     if isinstance(x, tuple | list):
         return type(x)(_map(function, item) for item in x)
     if isinstance(x, dict):
         return {k: _map(function, v) for k, v in x.items()}
     kind = kind_of_value(x)
-    if kind is None or not is_differentiable(kind) or _static_float(x):
+    if kind is None or not is_differentiable(kind):
         return x
     return function(x)
-
-
-def _static_float(x: Any) -> bool:
-    return type(x) is float and not math.isfinite(x)
 
 
 def _moved(args: Any, direction: list[Any], step: float) -> Any:
@@ -393,7 +398,7 @@ def check(function: Any, *args: Any, order: int = 2, compiled: bool = False, tol
     return machine
 
 
-def _derivatives(machine, oracle, plain, wrt, targets, options, rng, order, tol, step):  # noqa: ANN
+def _derivatives(machine, oracle, plain, wrt, targets, options, rng, order, tol, step):
     weights = [_random_like(rng, v.atom.number) for v in targets]
     directions = [_random_like(rng, a.number) for a in wrt]
     if any(getattr(s.out.kind, "dtype", "") == "float32" for s in machine.steps):
@@ -423,7 +428,12 @@ def _derivatives(machine, oracle, plain, wrt, targets, options, rng, order, tol,
 
     def gradient(amount: float) -> Any:
         again = Machine(machine.compiled)
-        moved = iter([np.asarray(a.number + amount * d)[()] for a, d in zip(wrt, directions)])
+        moved = iter(
+            np.asarray(a.number + amount * d)
+            if isinstance(a.kind, Array)
+            else a.number + amount * d
+            for a, d in zip(wrt, directions)
+        )
         fresh = {a: Atom(_in_kind(next(moved), a.kind), a.kind) for a in wrt}
         replay = _replay(again, steps, fresh)
         seeds = {replay.get(v.atom, v.atom): Value(Atom(w, adjoint_kind(v.kind)))
@@ -437,9 +447,7 @@ def _derivatives(machine, oracle, plain, wrt, targets, options, rng, order, tol,
         return
     seconds = [_random_like(rng, adjoints[i].atom.number) for i in used]
     above, below = gradient(step), gradient(-step)
-    numeric = sum(
-        np.sum(w * (above[i] - below[i])) / (2 * step) for i, w in zip(used, seconds)
-    )
+    numeric = sum(np.sum(w * (above[i] - below[i])) / (2 * step) for i, w in zip(used, seconds))
     steps = list(machine.steps)
     gradients = [adjoints[i].atom for i in used]
     tangents = push(machine, steps, dots, gradients)

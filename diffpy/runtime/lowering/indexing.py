@@ -263,3 +263,18 @@ def overload_put(a: Any, index: Any, values: Any) -> Any:
 def overload_add_at(a: Any, index: Any, values: Any) -> Any:
     """Scatter-add; repeated elements add up."""
     return _store(a, index, values, "+=")
+
+
+@overload(arrays.last_writes)
+def _last_writes(places: Any, extent: Any) -> Any:
+    def last_writes(places: Any, extent: Any) -> Any:
+        last = np.full(extent, -1)
+        out = np.zeros(places.shape)
+        for n, place in enumerate(places.flat):
+            last[place] = n
+        for n, place in enumerate(places.flat):
+            if last[place] == n:
+                out.flat[n] = 1.0
+        return out
+
+    return last_writes

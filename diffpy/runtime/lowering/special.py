@@ -16,7 +16,7 @@ from ..checked import mul_i8
 from .broadcasting import is_scalar, result_dtype
 from .reductions import build, sum_dtype, tuple_text
 
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "boundscheck": False}
+_OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
 
 _digamma = njit(**_OPTIONS)(special.digamma_number)
 _polygamma = njit(**_OPTIONS)(special.polygamma_number)
@@ -184,7 +184,7 @@ def overload_isqrt(n: Any) -> Any:
     def isqrt(n: Any) -> Any:
         if n < 0:
             raise ValueError("isqrt() argument must be nonnegative")
-        root = min(np.int64(np.sqrt(np.float64(n))), 3037000499)  # whose square still fits
+        root: Any = min(np.int64(np.sqrt(np.float64(n))), 3037000499)  # whose square still fits
         if root * root > n:
             root -= 1
         elif root < 3037000499 and (root + 1) * (root + 1) <= n:

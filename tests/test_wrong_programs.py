@@ -488,5 +488,5 @@ def test_gradient_of_an_integer_is_refused(backend: str) -> None:
 
 @BOTH
 def test_gradient_of_an_array_result_is_refused(backend: str) -> None:
-    with pytest.raises(TypeError, match=r"3"):
+    with pytest.raises(TypeError, match="one number"):
         dp.grad(tenth, backend=backend)(A)

@@ -55,7 +55,8 @@ def _matmul_left(g: Value, out: Value, a: Value, b: Value) -> Value:
         return unbroadcast_like(_matrix_vector(b, g), a)
     if b.ndim == 1:  # (..., n, k) @ (k,)
         return expand(g, g.ndim) * b
-    return unbroadcast_like(matmul(g, _mT(b)), a)
+    adjoint = matmul(g, _mT(b))
+    return adjoint if b.ndim == 2 else unbroadcast_like(adjoint, a)
 
 
 def _matmul_right(g: Value, out: Value, a: Value, b: Value) -> Value:
@@ -69,7 +70,8 @@ def _matmul_right(g: Value, out: Value, a: Value, b: Value) -> Value:
     if a.ndim == 1:  # (k,) @ (..., k, n)
         row = at_last_axis(g, None, slice(None)) if g.ndim > 1 else g
         return expand(a, 1) * row
-    return unbroadcast_like(matmul(_mT(a), g), b)
+    adjoint = matmul(_mT(a), g)
+    return adjoint if a.ndim == b.ndim == 2 else unbroadcast_like(adjoint, b)
 
 
 def _matrix_vector(a: Value, x: Value) -> Value:

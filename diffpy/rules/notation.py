@@ -96,6 +96,12 @@ class Value:
         """The number, if it is known while compiling, else None."""
         return getattr(self.atom, "value", None)
 
+    def __bool__(self) -> bool:
+        """For options such as ``keepdims``; a value of the running program has no truth yet."""
+        if self.constant is None:
+            raise TypeError("an option must be known while compiling: write True or False")
+        return bool(self.constant)
+
     @property
     def shape(self) -> tuple[Any, ...]:
         from diffpy.rules.structural import dim

@@ -21,8 +21,9 @@ The passes before this one compute what may be needed; this one finds out what i
 >>> eliminate_dead_code(f).body
 Block(statements=(), yields=(y:float,))
 
-An unneeded loop or call goes even if it might not have ended or might have raised: a derivative may
-drop work of the primal. Pushes, pops, prints and explicit raises stay.
+An unneeded loop or call goes even if it might not have ended: a derivative may drop work of the
+primal. Pushes, pops, prints and what may raise stay: where the primal raises, so does its
+derivative.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from diffpy.kinds import Array
+from diffpy.kinds import Array, Scalar
+from diffpy.rules import operators
 from diffpy.rules.structural import accumulate, check_bound, dim, store, throw
 from diffpy.transform.ir import (
     Atom,
@@ -52,6 +54,14 @@ from diffpy.transform.ir import (
 
 _WRITES = (store, accumulate)
 _RAISES = (throw, check_bound)
+#: Python's integers have no bounds, so that a check for 64 bits is not the program's own
+_UNBOUNDED = (
+    operators.add,
+    operators.subtract,
+    operators.multiply,
+    operators.negative,
+    operators.absolute,
+)
 
 
 def eliminate_dead_code(entry: Function) -> Function:
@@ -64,6 +74,13 @@ def eliminate_dead_code(entry: Function) -> Function:
     for function in made.values():
         function.body = _redirected(function.body, made)
     return made[entry]
+
+
+def live_params(function: Function) -> frozenset[int]:
+    """Indices of the parameters that a function reads for its results or effects."""
+    callees = {s.function for s in walk(function.body) if isinstance(s, Call)}
+    liveness = _Liveness(function, _Copies(function.body), callees)
+    return frozenset(i for i, p in enumerate(function.params) if p in liveness.needed)
 
 
 def _redirected(block: Block, made: dict[Function, Function]) -> Block:
@@ -242,7 +259,7 @@ def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:
     callers: dict[Function, list[Function]] = {}
     found: set[Function] = set()
     for function in functions:
-        storage: _Storage | None = None
+        resolve: _Copies | None = None
         for statement in walk(function.body):
             if isinstance(statement, Call):
                 callers.setdefault(statement.function, []).append(function)
@@ -250,9 +267,10 @@ def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:
                 if statement.primitive in _RAISES or function in found:
                     continue
                 if statement.primitive in _WRITES:
-                    if storage is None:
-                        storage = _Storage(function, _Copies(function.body))
-                    written = statement.args[0]
+                    if resolve is None:
+                        resolve = _Copies(function.body)
+                        storage = _Storage(function, resolve)
+                    written = resolve(statement.args[0])
                     if isinstance(written, Var) and storage.find(written) not in storage.outside:
                         continue
                 found.add(function)
@@ -263,6 +281,17 @@ def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:
                 found.add(caller)
                 waiting.append(caller)
     return found
+
+
+def _may_raise(instr: Instr) -> bool:
+    """Whether Python's own numbers raise here, as ``1.0 / 0.0``; what overflows does not."""
+    primitive = instr.primitive
+    if primitive.checked is None or primitive in _UNBOUNDED:
+        return False
+    if not all(isinstance(a.kind, Scalar) and a.kind.python for a in instr.args):
+        return False
+    assert instr.target is not None
+    return primitive.checked(instr.args, instr.target.bits, **instr.options) is not None
 
 
 # --- what is needed --------------------------------------------------------------------------
@@ -325,7 +354,7 @@ class _Liveness:
                         self._keep(statement)
                     else:
                         self._writes.setdefault(group, []).append(statement)
-                case Instr() if statement.primitive.effect:
+                case Instr() if statement.primitive.effect or _may_raise(statement):
                     self._keep(statement)
                 case Call() if statement.function in effects:
                     self._keep(statement)

@@ -182,7 +182,7 @@ def _choose(
         candidates = inner if hasattr(code, "co_positions") and len(inner) == 1 else candidates
     if len(candidates) > 1:
         candidates = [n for n in candidates if _compiles_to(n, code, filename)]
-    if len({ast.dump(n) for n in candidates}) == 1:
+    if len(candidates) == 1 or len({ast.dump(n) for n in candidates}) == 1:
         return candidates[0]
     return None
 

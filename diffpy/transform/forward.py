@@ -65,7 +65,6 @@ def tangent(function: Function, wrt: tuple[int, ...]) -> Function:
     """
     level = _Level()
     made = level.tangent_of(inline_calls(function), wrt)
-    level.finish()
     return eliminate_dead_code(made)
 
 
@@ -88,11 +87,6 @@ class _Level:
             )
             _Tangent(self, function, wrt).fill(known)
         return known
-
-    def finish(self) -> None:
-        """Clean up, once all functions are complete."""
-        for made in self._made.values():
-            made.body = eliminate_dead_code(made).body
 
 
 class _Tangent:

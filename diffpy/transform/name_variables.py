@@ -155,14 +155,11 @@ class _LiveRanges:
             self._home[v] = (region, time)
         return time
 
-    def _read(
-        self, atoms: Iterable[Atom], region: _Region, renamed: Mapping[Var, Var] | None = None
-    ) -> int:
+    def _read(self, atoms: Iterable[Atom], region: _Region) -> None:
         time = self._tick()
         for atom in atoms:
             for v in self._nesting.leaves(atom):
-                self._use(renamed.get(v, v) if renamed else v, region, time)
-        return time
+                self._use(v, region, time)
 
     def _use(self, v: Var, region: _Region, time: int) -> None:
         if v not in self._home:  # a tape, handed in later
@@ -267,7 +264,10 @@ class _LiveRanges:
         self._read(loop.body.yields if first else yields, inner)
         written = self._tick()
         if loop.exits and not first:
-            self._read(loop.body.yields[-1:], inner, carried_names(loop))
+            # The heads are needed to the loop's end anyhow, which is told below.
+            carried = carried_names(loop)
+            leaves = self._nesting.leaves(loop.body.yields[-1])
+            self._read([v for v in leaves if v not in carried], inner)
         construct.end = self._tick()
         for head in loop.heads:
             self._extra.setdefault(head, []).append((written, construct.end))

@@ -41,7 +41,6 @@ from diffpy.transform.ir import (
     Var,
 )
 from diffpy.transform.reverse_sweep import Sweep
-from diffpy.transform.shorten_chains import shorten_chains
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,6 @@ def pair(function: Function, wrt: tuple[int, ...]) -> Pair:
     function = inline_calls(function)
     level = Level()
     inner = level.pair_of(function, wrt)
-    level.finish()
     builder = Builder()
     params = function.params
     bars = tuple(inner.reverse.params[len(params) : len(params) + len(inner.seeded)])
@@ -105,7 +103,10 @@ def pair(function: Function, wrt: tuple[int, ...]) -> Pair:
         inner.reverse.name, (*params, *bars), Block(tuple(statements), results), function.doc
     )
     reverse.origin = function.origin
-    return Pair(inner.forward, inline_calls(reverse, once=True), inner.seeded)
+    reverse = inline_calls(reverse, once=True)
+    return Pair(
+        eliminate_dead_code(inner.forward), eliminate_dead_code(reverse), inner.seeded
+    )
 
 
 def _zeros_like(builder: Builder, v: Atom) -> Var:
@@ -156,10 +157,3 @@ class Level:
         self._pairs[function, wrt] = made
         Sweep(self, function, wrt).split(made)
         return made
-
-    def finish(self) -> None:
-        """Clean the pairs up, once all of them are complete."""
-        for made in self._pairs.values():
-            for f in (made.forward, made.reverse):
-                clean = eliminate_dead_code(shorten_chains(f))
-                f.body, f.reverse_from = clean.body, clean.reverse_from

@@ -14,7 +14,6 @@ from diffpy.rules.structural import (
     accumulate,
     copy,
     index,
-    is_fancy,
     last_writes,
     pop,
     push,
@@ -22,7 +21,7 @@ from diffpy.rules.structural import (
     unbroadcast_like,
 )
 from diffpy.transform.analyse_storage import touches_tape
-from diffpy.transform.eliminate_dead_code import eliminate_dead_code
+from diffpy.transform.eliminate_dead_code import eliminate_dead_code, live_params
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -71,7 +70,6 @@ class Sweep(AdjointKeeper):
             forward = self.block(f.body, adjoints, region)
             gradients = self._gradients(adjoints)
         forward = [*self.extras(f.params), *forward]
-        self.level.finish()
         made = Function(f"grad_{f.name}", (*f.params, seed), doc=f.doc, origin=f.origin)
         made.body = Block((*forward, *reverse), (*(f.results if value else ()), *gradients))
         made.reverse_from = len(forward)
@@ -124,10 +122,9 @@ class Sweep(AdjointKeeper):
         forward, body = self.cross(forward, body, region, frozenset(f.params))
         made.forward.body = Block(tuple(forward), f.results)
         made.reverse.body = body
+        made.reverse.body = shorten_chains(made.reverse).body
         made.reverse.reverse_from = 0
-        clean = eliminate_dead_code(made.reverse)
-        used = set(free_variables(clean.body))
-        made.reads = frozenset(i for i, p in enumerate(f.params) if p in used)
+        made.reads = live_params(made.reverse)
 
     # -- blocks and what they carry across --------------------------------------------------------
 

@@ -69,24 +69,35 @@ def specialise(fun: Callable[..., Any], structures: tuple[Structure, ...]) -> Sp
     (['x:float'], Leaf(kind=Scalar(dtype='float64', python=True)))
     """
     with _deep_recursion():
-        program = Program()
-        definition, layouts = _entry_of(fun, structures, program)
-        frame = Interpreter(program, definition, None)
-        with program.builder.block():
-            entry = frame.entry(definition, Packed(tuple(layouts), (), ()), None)
-        function = entry.function
-        result = _result_structure(entry)
-        if result is None:
-            raise DiffpyError(
-                f"`{function.name}` returns what cannot leave the compiled program",
-                frame.place(definition.node),
-                "a result is a number, an array, None, a string or a tuple of such, and of one "
-                "kind whichever way it is returned",
-                "return numbers, arrays and tuples of them",
-            )
-        hidden = tuple(program.hidden[key] for key in entry.hidden)
-        guards = tuple(program.guards.values())
-        return Specialised(function, tuple(structures), hidden, guards, result)
+        try:
+            return _specialise(fun, structures, Program())
+        except DiffpyError:
+            program = Program(constants=True)
+            try:
+                return _specialise(fun, structures, program)
+            except DiffpyError:
+                pass
+            raise
+
+
+def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -> Specialised:
+    definition, layouts = _entry_of(fun, structures, program)
+    frame = Interpreter(program, definition, None)
+    with program.builder.block():
+        entry = frame.entry(definition, Packed(tuple(layouts), (), ()), None)
+    function = entry.function
+    result = _result_structure(entry)
+    if result is None:
+        raise DiffpyError(
+            f"`{function.name}` returns what cannot leave the compiled program",
+            frame.place(definition.node),
+            "a result is a number, an array, None, a string or a tuple of such, and of one kind "
+            "whichever way it is returned",
+            "return numbers, arrays and tuples of them",
+        )
+    hidden = tuple(program.hidden[key] for key in entry.hidden)
+    guards = tuple(program.guards.values())
+    return Specialised(function, tuple(structures), hidden, guards, result)
 
 
 def _result_structure(entry: Entry) -> Structure | None:

@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from diffpy.kinds import Array
-from diffpy.transform.ir import Atom, Block, Call, Function, Origin, Var
+from diffpy.errors import DiffpyError
+from diffpy.kinds import Array, type_code
+from diffpy.transform.ir import Atom, Block, Call, Const, Function, Origin, Var
 from diffpy.transform.specialise_joins import names_of_leaves, unify
 from diffpy.transform.specialise_loops import Loops
 from diffpy.transform.specialise_scopes import (
@@ -39,6 +40,7 @@ from diffpy.transform.values import (
     Abstract,
     Composite,
     CompositeLayout,
+    ConstLayout,
     FunctionForm,
     Layout,
     ScopeRef,
@@ -71,7 +73,11 @@ class Packed:
 class Packing:
     """Takes values apart; free variables of functions among them are taken along."""
 
-    def __init__(self, known: dict[Scope, ScopeRef] | None = None) -> None:
+    def __init__(
+        self, known: dict[Scope, ScopeRef] | None = None, constants: bool = False
+    ) -> None:
+        #: whether the other side is made for the integers and bools that are known here
+        self.constants = constants
         self.known = dict(known or {})
         self.scopes: list[tuple[int, Definition, ScopeRef | None]] = []
         self.order: list[Scope] = list(self.known)
@@ -105,6 +111,8 @@ class Packing:
                 self._require(value.form.definition, value.form.scope)  # type: ignore[union-attr]
             items = tuple(self._layout(item, atoms) for item in value.items)
             return CompositeLayout(form, items)
+        if self.constants and isinstance(value, Const) and type_code(value.kind) in "ib":
+            return ConstLayout(f"{value.value!r} {value.kind}", value)
         atoms.extend(atoms_of(value))
         return layout_of(value)
 
@@ -282,10 +290,7 @@ class Calls(Loops):
         self, definition: Definition, scope: Any, values: list[Abstract]
     ) -> Abstract:
         """Emit a call; the callee is built unless it is there already."""
-        packing = Packing()
-        packed = packing.pack(values, definition, scope)
-        ref = None if scope is None else packing.known[scope]
-        entry = self.entry(definition, packed, ref)
+        packing, entry = self.packed_entry(definition, scope, values)
         result = self._result_of(entry)
         if result is None:
             raise Unreachable
@@ -296,6 +301,24 @@ class Calls(Loops):
         self._note_aliases(entry, targets, arguments)
         (value,), _ = unpack(result, packing.order, iter(targets))
         return value
+
+    def packed_entry(
+        self, definition: Definition, scope: Any, values: list[Abstract]
+    ) -> tuple[Packing, Entry]:
+        """The callee for values; made for the constants among them if it needs to know them."""
+        failure: DiffpyError | None = None
+        for constants in (False, True):
+            packing = Packing(constants=constants)
+            packed = packing.pack(values, definition, scope)
+            ref = None if scope is None else packing.known[scope]
+            if failure is not None and not any(map(_has_constants, packed.layouts)):
+                raise failure
+            try:
+                return packing, self.entry(definition, packed, ref)
+            except DiffpyError as error:
+                failure = failure or error
+        assert failure is not None
+        raise failure
 
     def _result_of(self, entry: Entry) -> Packed | None:
         if entry.building:
@@ -338,7 +361,11 @@ class Calls(Loops):
             function = Function(self.function_name(definition))
             found = Entry(definition, function, packed, scope, definition.parameters.names(), key)
             self.program.entries[key] = found
-            self._build(found)
+            try:
+                self._build(found)
+            except BaseException:
+                del self.program.entries[key]
+                raise
         return found
 
     def function_name(self, definition: Definition) -> str:
@@ -465,6 +492,12 @@ class Calls(Loops):
             atoms = [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
             found = self.hidden[key] = refill(layout, iter(atoms))
         return found
+
+
+def _has_constants(layout: Layout) -> bool:
+    if isinstance(layout, CompositeLayout):
+        return any(map(_has_constants, layout.items))
+    return isinstance(layout, ConstLayout)
 
 
 def _has_scopes(layout: Layout) -> bool:

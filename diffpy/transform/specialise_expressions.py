@@ -466,7 +466,7 @@ class Expressions(Joining):
             case gast.Is():
                 return self._identical(left, right)
             case gast.IsNot():
-                return self._negated(self._as_test(self._identical(left, right)))
+                return self._identical(left, right, operator.ne)
             case gast.In():
                 return self._contained(left, right)
             case gast.NotIn():
@@ -498,29 +498,31 @@ class Expressions(Joining):
             f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}"
         )
 
-    def _identical(self, left: Abstract, right: Abstract) -> Abstract:
+    def _identical(
+        self, left: Abstract, right: Abstract, function: Callable[..., Any] = operator.eq
+    ) -> Abstract:
+        """``is``, and ``is not`` where the function is `operator.ne`."""
+        same, different = (TRUE, FALSE) if function is operator.eq else (FALSE, TRUE)
+
         def action(x: Abstract, y: Abstract) -> Abstract:
             if isinstance(x, Static) and isinstance(y, Static):
-                return TRUE if x.value is y.value else FALSE
+                return same if x.value is y.value else different
             for one, other in ((x, y), (y, x)):
                 if isinstance(one, Const) and is_bool(one.kind) and is_atom(other):
                     if getattr(other, "kind", None) == one.kind:
-                        return self.apply(operator.eq, x, y)
+                        return self.apply(function, x, y)
             if is_atom(x) and is_atom(y) and x is not y:
                 raise self.error("`is` compares identities, which numbers have none of", "", "==")
-            return TRUE if x is y else FALSE
+            return same if x is y else different
 
         for one, other in ((left, right), (right, left)):
             if is_none(other) and isinstance(one, Composite) and isinstance(one.form, UnionForm):
-                return self._is_alternative_none(one)
+                tag, *alternatives = one.items
+                position = [i for i, item in enumerate(alternatives) if is_none(item)]
+                if not position:
+                    return different
+                return self.apply(function, tag, Const(position[0], PY_INT))
         return self.distribute((left, right), action)
-
-    def _is_alternative_none(self, union: Composite) -> Abstract:
-        tag, *alternatives = union.items
-        position = [i for i, item in enumerate(alternatives) if is_none(item)]
-        if not position:
-            return FALSE
-        return self.apply(operator.eq, tag, Const(position[0], PY_INT))
 
     def _contained(self, item: Abstract, container: Abstract) -> Abstract:
         if isinstance(container, Static) and isinstance(item, Static):

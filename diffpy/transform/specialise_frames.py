@@ -124,6 +124,8 @@ class Environment:
 class Program:
     """What all frames share: the hidden arguments and guards found so far, callees by signature."""
 
+    #: whether integers and bools of the module are known while compiling (and guarded)
+    constants: bool = False
     builder: CodeBuilder = field(default_factory=CodeBuilder)
     hidden: dict[Any, Hidden] = field(default_factory=dict)
     guards: dict[Any, Guard] = field(default_factory=dict)

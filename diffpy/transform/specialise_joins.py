@@ -180,7 +180,7 @@ class Joining(Frame):
                 if name not in SPECIAL and not bits.get(name, 0) & live:
                     self.env.names[name] = DROPPED
                     continue
-                self._join_name(name, then, orelse, results, pairs)
+                self._join_name(test, name, then, orelse, results, pairs)
         if results or then.statements or orelse.statements:
             yields = list(pairs.values())
             self.builder.add(
@@ -201,8 +201,19 @@ class Joining(Frame):
         returned = env.flag("%returned")
         return not (isinstance(returned, Const) and returned.value)
 
+    def _as_flag(self, test: Atom, first: Atom, second: Atom, special: bool) -> Atom | None:
+        """``True if test else False`` is the test itself."""
+        if first.kind != PY_BOOL or second.kind != PY_BOOL:
+            return None
+        if not (isinstance(first, Const) and isinstance(second, Const)):
+            return None
+        if not special and test.kind != PY_BOOL:
+            return None
+        return test if first.value else self.builder.value(operators.logical_not, test)
+
     def _join_name(
         self,
+        test: Atom,
         name: str,
         then: Arm,
         orelse: Arm,
@@ -234,6 +245,10 @@ class Joining(Frame):
         for a, b, hint in zip(atoms_of(left), atoms_of(right), hints):
             if same_atom(a, b):
                 atoms.append(a)
+                continue
+            flag = self._as_flag(test, a, b, name in SPECIAL)
+            if flag is not None:
+                atoms.append(flag)
                 continue
             key = (atom_key(a), atom_key(b))
             if key not in pairs:

@@ -10,13 +10,14 @@ import functools
 import operator
 import types
 from collections.abc import Callable
+from operator import getitem
 from typing import Any
 
 import gast
 import numpy as np
 
 from diffpy.errors import MissingRuleError
-from diffpy.kinds import PY_BOOL, PY_COMPLEX, PY_FLOAT, PY_INT, Array, Scalar, kind_of_value
+from diffpy.kinds import PY_BOOL, PY_COMPLEX, PY_FLOAT, PY_INT, Array, Scalar, kind_of_value, type_code
 from diffpy.rules.notation import Value
 from diffpy.rules.printing import show
 from diffpy.rules.registry import definition_of, method_definition
@@ -224,6 +225,9 @@ class Library(Calls):
         kind = kind_of_value(value)
         if constant and isinstance(kind, Scalar):
             return Const(value, kind)
+        if self.program.constants and isinstance(kind, Scalar) and type_code(kind) in "ib":
+            self._guard(key, name, fetch, value)
+            return Const(value, kind)
         if structure is not None and any(True for _ in leaves(structure)):
             self.program.hidden[key] = Hidden(name, fetch, structure)
             return self.hidden_value(key)
@@ -251,7 +255,7 @@ class Library(Calls):
                 (i, v, functools.partial(value.args.__getitem__, i))
                 for i, v in enumerate(value.args)
             ),
-            *((n, v, functools.partial(value.keywords.__getitem__, n)) for n, v in kept.items()),
+            *((n, v, functools.partial(getitem, value.keywords, n)) for n, v in kept.items()),
         ]
         for part, argument, fetch in held:
             key = ("partial", id(value), part)

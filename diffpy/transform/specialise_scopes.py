@@ -106,36 +106,41 @@ class Definition:
         )
 
     @cached_property
+    def _nodes(self) -> list[Any]:
+        return list(_own_nodes(self.body))
+
+    @cached_property
+    def _functions(self) -> list[Definition]:
+        """The functions nested directly in this one."""
+        nested = (n for n in self._nodes if isinstance(n, gast.FunctionDef | gast.Lambda))
+        return [self.nested(node) for node in nested]
+
+    @cached_property
     def locals(self) -> dict[str, None]:
         """The local names, parameters first, in order of appearance."""
         found = dict.fromkeys(self.parameters.names())
-        for statement in self.body:
-            for name in _assigned(statement):
-                found.setdefault(name)
+        for node in self._nodes:
+            match node:
+                case gast.Name(id=name):
+                    if not isinstance(node.ctx, gast.Load):
+                        found.setdefault(name)
+                case gast.FunctionDef(name=name):
+                    found.setdefault(name)
         return found
 
     @cached_property
     def free(self) -> tuple[str, ...]:
         """Names that this function or one nested in it reads and that are local to neither."""
-        found: dict[str, None] = {}
-        for node in _own_nodes(self.body):
-            if isinstance(node, gast.Name) and node.id not in self.locals:
-                found.setdefault(node.id)
-            elif isinstance(node, gast.FunctionDef | gast.Lambda):
-                for name in self.nested(node).free:
-                    if name not in self.locals:
-                        found.setdefault(name)
-        return tuple(found)
+        names = [node.id for node in self._nodes if isinstance(node, gast.Name)]
+        for function in self._functions:
+            names += function.free
+        return tuple(name for name in dict.fromkeys(names) if name not in self.locals)
 
     @cached_property
     def captured(self) -> frozenset[str]:
         """Local names that nested functions read."""
         return frozenset(
-            name
-            for node in _own_nodes(self.body)
-            if isinstance(node, gast.FunctionDef | gast.Lambda)
-            for name in self.nested(node).free
-            if name in self.locals
+            name for function in self._functions for name in function.free if name in self.locals
         )
 
     @cached_property
@@ -169,18 +174,6 @@ def calling_definition(name: str, names: Sequence[str], keyword_only: Set[str]) 
     text = f"lambda {', '.join((*names, function))}: {function}({', '.join(given)})"
     node = gast.parse(text).body[0].value
     return Definition(node, Source(node, f"<{name}>", {}), None, {}, {}, name)
-
-
-def _assigned(node: Any) -> Iterator[str]:
-    """Names that a statement binds in its own function."""
-    for inner in _own_nodes([node]):
-        match inner:
-            case gast.Name(id=name, ctx=gast.Store() | gast.Del()):
-                yield name
-            case gast.FunctionDef(name=name):
-                yield name
-            case gast.alias(name=name, asname=asname):
-                yield asname or name.split(".")[0]
 
 
 def _own_nodes(roots: list[Any]) -> Iterator[Any]:

@@ -19,7 +19,6 @@ from diffpy.kinds import Array
 from diffpy.structure import Known, Leaf, leaves
 from diffpy.transform.ir import Atom, Call, Const, Var
 from diffpy.transform.program import Hidden, Specialised
-from diffpy.transform.specialise_calls import Packing
 from diffpy.transform.specialise_library import Library
 from diffpy.transform.specialise_scopes import Definition, calling_definition
 from diffpy.transform.specialise_storage import Group
@@ -212,9 +211,7 @@ class Transforms(Library):
         if transform is not None and hasattr(transform, "argnums"):
             return self._derivative(transform, self.lift_callable(transform.fun), arguments)
         definition, scope, values = self._bound_call(function, arguments)
-        packing = Packing()
-        packed = packing.pack(values, definition, scope)
-        entry = self.entry(definition, packed, None if scope is None else packing.known[scope])
+        packing, entry = self.packed_entry(definition, scope, values)
         result = self._result_of(entry)
         if result is None or entry.building:
             if result is None:

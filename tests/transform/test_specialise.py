@@ -733,6 +733,29 @@ def test_library_functions():
         made(lambda x: np.busday_count(x, x), 0.5)
 
 
+def test_constants_reach_the_callee_that_needs_them():
+    def total(a, axis, keep=False):
+        return np.sum(a, axis=axis, keepdims=keep)
+
+    def f(a):
+        return total(a, 0)[1] + total(a, axis=1, keep=True)[0, 0]
+
+    same(f, (np.arange(6.0).reshape(2, 3),))
+
+
+AXIS = 1
+
+
+def test_constant_of_the_module():
+    def f(a):
+        return np.sum(a, axis=AXIS)[0]
+
+    same(f, (np.arange(6.0).reshape(2, 3),))
+    found = made(f, np.ones((2, 3)))
+    assert not found.hidden
+    assert ("AXIS", 1) in [(g.name, g.expected) for g in found.guards]
+
+
 # --- stores -----------------------------------------------------------------------------------
 
 

@@ -53,7 +53,10 @@ def test_a_tape_that_is_a_parameter_stays():
 
 def test_only_who_needs_a_tape_gets_it():
     tape = Var("tape", TAPE)
-    plain, saving = make("plain"), make("saving", Instr(None, push, (tape, Var("x", PY_FLOAT)), SLOT))
+    plain, saving = (
+        make("plain"),
+        make("saving", Instr(None, push, (tape, Var("x", PY_FLOAT)), SLOT)),
+    )
     entry = Function("entry", (Var("x", PY_FLOAT),))
     entry.body = Block(tuple(Call((Var("y", PY_FLOAT),), f, entry.params) for f in (plain, saving)))
     entry = thread_tapes(entry)

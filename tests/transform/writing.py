@@ -1,10 +1,10 @@
 """Programs of the intermediate form, written in few words."""
 
-from diffpy.kinds import PY_BOOL, PY_FLOAT, PY_INT, Array, Scalar, kind_of_value
+from diffpy.kinds import PY_FLOAT, Array, kind_of_value
 from diffpy.rules import operators
 from diffpy.rules.registry import Primitive
 from diffpy.rules.structural import accumulate, index, store, zeros
-from diffpy.transform.ir import Block, Call, Const, For, Function, If, Instr, Var, While
+from diffpy.transform.ir import Block, Const, For, Function, If, Instr, Var, While
 
 VECTOR = Array("float64", 1)
 OPERATORS = {
@@ -76,26 +76,3 @@ def repeated(test, body, heads=(), inits=(), results=(), exits=False):
 
 def function(params, *statements, gives=(), name="f", **facts):
     return Function(name, tuple(params), block(*statements, gives=gives), **facts)
-
-
-__all__ = [
-    "PY_BOOL",
-    "PY_FLOAT",
-    "PY_INT",
-    "VECTOR",
-    "Call",
-    "Function",
-    "Scalar",
-    "add_to",
-    "atom",
-    "block",
-    "branch",
-    "counted",
-    "do",
-    "function",
-    "get",
-    "make_zeros",
-    "put",
-    "repeated",
-    "var",
-]

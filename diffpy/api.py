@@ -7,12 +7,14 @@ docstring and the signature of ``f`` and carries the derivative's source.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 from diffpy.config import check_backend
 from diffpy.pullback import PullbackMaker
 from diffpy.runtime.derivative_trees import own_copy, zero_derivative
+from diffpy.structure import Known
 from diffpy.tangents import TangentMaker
 from diffpy.transform.check_request import Transform
 from diffpy.transform.pipeline import check_source
@@ -40,13 +42,31 @@ def _options(
     argnums: Argnums, argnames: Argnames | None, has_aux: bool, backend: str, **others: Any
 ) -> dict[str, Any]:
     """Options in hashable form."""
+    if others.get("checkpoint") is not None:
+        raise NotImplementedError(
+            "checkpoint= does not bound memory yet; leave it away, or call the function over "
+            "shorter stretches"
+        )
     return {
-        "argnums": argnums if isinstance(argnums, int) else tuple(argnums),
+        "argnums": _numbers(argnums),
         "argnames": argnames if argnames is None or isinstance(argnames, str) else tuple(argnames),
         "has_aux": has_aux,
         "backend": check_backend(backend),
         **others,
     }
+
+
+def _numbers(argnums: Argnums) -> int | tuple[int, ...]:
+    """An integer of any type as an int, several as a tuple."""
+    try:
+        return operator.index(argnums)  # type: ignore[arg-type]
+    except TypeError:
+        pass
+    try:
+        return tuple(map(operator.index, argnums))  # type: ignore[arg-type]
+    except TypeError:
+        message = f"argnums must be an int or several, not {argnums!r}; for names there is argnames"
+        raise TypeError(message) from None
 
 
 def grad(
@@ -75,8 +95,11 @@ def grad(
     backend : {"auto", "numba", "python"}
         ``"auto"`` compiles with numba, or runs in Python with one `PerformanceWarning`
         where numba cannot compile; ``"numba"`` raises `BackendCompileError` instead.
-    checkpoint, preserve
-        Reserved for long loops and for functions that write into their arguments.
+    checkpoint : None
+        Bounded memory over long loops is not there yet; anything but None raises.
+    preserve : bool
+        Whether arguments that ``fun`` writes into get their contents back. Such functions are
+        refused so far, so it makes no difference.
 
     Returns
     -------
@@ -171,14 +194,14 @@ def vjp(fun: Function, /, *primals: Any, has_aux: bool = False, backend: str = "
     >>> pullback((1.0, 0.0)), pullback((0.0, 1.0))
     ((3.0, 2.0), (1.0, 1.0))
     """
-    out, pullback = _pullback_maker(fun, has_aux, check_backend(backend)).start(primals)
+    out, pullback = _pullback_maker(Known(fun), has_aux, check_backend(backend)).start(primals)
     return (out[0], pullback, out[1]) if has_aux else (out, pullback)
 
 
 @functools.lru_cache(KEPT_FUNCTIONS)
-def _pullback_maker(fun: Function, has_aux: bool, backend: str) -> PullbackMaker:
-    check_source(fun)
-    return PullbackMaker(Transform("vjp", fun, has_aux=has_aux, backend=backend))
+def _pullback_maker(known: Known, has_aux: bool, backend: str) -> PullbackMaker:
+    check_source(known.value)
+    return PullbackMaker(Transform("vjp", known.value, has_aux=has_aux, backend=backend))
 
 
 def jvp(
@@ -207,14 +230,14 @@ def jvp(
     >>> jvp(lambda x, n: x**n, (3.0, 2), (1.0, 0.0))
     (9.0, 6.0)
     """
-    maker = _tangent_maker(fun, check_backend(backend))
+    maker = _tangent_maker(Known(fun), check_backend(backend))
     return maker.call(tuple(primals), tuple(tangents))
 
 
 @functools.lru_cache(KEPT_FUNCTIONS)
-def _tangent_maker(fun: Function, backend: str) -> TangentMaker:
-    check_source(fun)
-    return TangentMaker(Transform("jvp", fun, backend=backend))
+def _tangent_maker(known: Known, backend: str) -> TangentMaker:
+    check_source(known.value)
+    return TangentMaker(Transform("jvp", known.value, backend=backend))
 
 
 def linearize(fun: Function, /, *primals: Any, backend: str = "auto") -> tuple[Any, Function]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MethodType
 from typing import Any, TypeAlias
 
 from diffpy.kinds import Kind, kind_of_value
@@ -39,15 +40,49 @@ class Known:
         if not isinstance(other, Known):
             return NotImplemented
         return type(self.value) is type(other.value) and (
-            self.value is other.value
+            is_same(self.value, other.value)
             or (isinstance(self.value, str | bytes) and self.value == other.value)
         )
 
     def __hash__(self) -> int:
-        return hash(self.value) if isinstance(self.value, str | bytes) else id(self.value)
+        value = self.value
+        if isinstance(value, MethodType):
+            return hash((id(value.__func__), id(value.__self__)))
+        return hash(value) if isinstance(value, str | bytes) else id(value)
+
+
+def is_same(first: Any, second: Any) -> bool:
+    """Whether two objects are one; looking up a method makes a new object each time."""
+    if isinstance(first, MethodType) and isinstance(second, MethodType):
+        return first.__func__ is second.__func__ and first.__self__ is second.__self__
+    return first is second
 
 
 Structure: TypeAlias = Leaf | Sequence | Known
+
+
+#: methods by which a class would change what indexing, operators and tests do with its tuples
+_OPERATORS = {
+    *(name for name in (*vars(int), *vars(tuple)) if name.startswith("__")),
+    *("__matmul__", "__rmatmul__", "__imatmul__", "__iadd__", "__imul__", "__getattr__"),
+} - {"__new__", "__repr__", "__hash__", "__doc__", "__format__", "__getnewargs__", "__sizeof__"}
+
+
+def is_namedtuple(cls: type) -> bool:
+    """Whether a class is a namedtuple that is made and behaves as a tuple; it may have methods.
+
+    >>> from collections import namedtuple
+    >>> point = namedtuple("point", "x y")
+    >>> is_namedtuple(point), is_namedtuple(tuple)
+    (True, False)
+    >>> is_namedtuple(type("vector", (point,), {"__add__": lambda self, other: "the sum"}))
+    False
+    """
+    if not (issubclass(cls, tuple) and hasattr(cls, "_fields")):
+        return False
+    own = cls.__mro__[: cls.__mro__.index(tuple)]
+    made = sum("__new__" in vars(c) for c in own)
+    return made == 1 and not any(name in _OPERATORS for c in own for name in vars(c))
 
 
 def describe(value: Any) -> Structure | None:
@@ -55,7 +90,7 @@ def describe(value: Any) -> Structure | None:
     kind = kind_of_value(value)
     if kind is not None:
         return Leaf(kind)
-    if isinstance(value, tuple):
+    if type(value) is tuple or is_namedtuple(type(value)):
         items = [describe(item) for item in value]
         if any(item is None for item in items):
             return None

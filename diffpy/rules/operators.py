@@ -159,9 +159,10 @@ class _Absolute(Primitive):
     def __call__(self, *args: Any, **static: Any) -> Any:
         x = as_value(args[0])
         if type_code(x.kind) == "c":
-            from diffpy.rules.elementwise import hypot, imag, real
+            from diffpy.rules.elementwise import hypot, imag, math_hypot, real
 
-            return hypot(real(x), imag(x))
+            length = math_hypot if is_python(x.kind) else hypot
+            return length(real(x), imag(x))
         return super().__call__(*args, **static)
 
 

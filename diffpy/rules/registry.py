@@ -55,7 +55,7 @@ class Primitive:
         operand's (`diffpy.rules.notation.Scatter` for a part of it).
     linear : tuple of int
         Operands in which the operation is linear, each for itself (a tangent takes the operand's
-        place), where no ``jvp`` is given.
+        place); ``jvp`` is for the others.
     cost : int
         Rough number of floating-point operations for one element.
     effect : bool

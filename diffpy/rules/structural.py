@@ -16,6 +16,7 @@ so that ``x[i, 1:, None]`` is ``index(x, i, 1, pattern=("i", "s100", "n"))``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -146,6 +147,9 @@ index = Primitive(
     scatters=True,
 )
 
+#: An index with arrays in it: a new array, where ``index`` makes a view.
+gather = replace(index, name="gather", fresh=True, view=False)
+
 #: ``store(a, value, *items, pattern=…)``: ``a[items] = value``
 store = Primitive(
     "store",
@@ -225,6 +229,11 @@ def _convert_value(value: Any, kind: Kind) -> Any:
     return converted.item() if kind.python else converted
 
 
+def _convert_check(args: tuple[Any, ...], bits: int, kind: Kind) -> str | None:
+    """``int(x)`` raises for an infinity, for NaN, and in compiled code beyond 64 bits."""
+    return "int_f8(_0)" if kind == PY_INT and type_code(args[0].kind) == "f" else None
+
+
 def _convert_term(g: Value, out: Value, x: Value, kind: Kind) -> Value:
     return as_kind(g, adjoint_kind(x.kind))
 
@@ -234,6 +243,7 @@ convert = Primitive(
     "convert",
     _convert_text,
     lambda kinds, kind: kind,
+    checked=_convert_check,
     evaluate=_convert_value,
     vjp=(_convert_term,),
     jvp=(lambda t, out, x, kind: as_kind(t, adjoint_kind(kind)),),
@@ -259,11 +269,16 @@ def as_kind(x: Value, kind: Kind) -> Value:
 def read(x: Value, key: Any) -> Value:
     """``x[key]``."""
     pattern, operands = encode_index(key)
-    return index(x, *operands, pattern=pattern)
+    return read_at(x, operands, pattern)
 
 
 def read_at(x: Value, operands: tuple[Value, ...], pattern: Pattern) -> Value:
-    return index(x, *operands, pattern=pattern)
+    """``x[key]`` of a key that is split into pattern and operands."""
+    if pattern == ("e",):
+        return x
+    primitive = gather if is_fancy(pattern) else index
+    result: Value = primitive(x, *operands, pattern=pattern)
+    return result
 
 
 def add_into(x_bar: Value, value: Value, *, at: Scatter | None = None) -> None:
@@ -352,14 +367,12 @@ trip_count = Primitive(
     evaluate=lambda *bounds: len(range(*bounds)),
 )
 
-#: ``last_writes(i, a)``: 1.0 where a store through the indices ``i`` into the first axis of ``a``
-#: is the last to its place, else 0.0
+#: ``last_writes(a, *items, pattern=…)``: for each element of ``a[items]``, whether a store there
+#: is the last to its place
 last_writes = Primitive(
     "last_writes",
-    "last_writes(_0, _1.shape[0])",
-    lambda kinds: Array("float64", kinds[0].ndim),
-    vjp=(None, None),
-    jvp=(None, None),
+    lambda count, pattern: f"last_writes(_0, {key_text(pattern, 1)})",
+    lambda kinds, pattern: Array("bool", _infer_index(kinds, pattern).ndim),
     reads_storage=False,
 )
 

@@ -55,18 +55,19 @@ def put(a: Array, index: Any, values: Any) -> None:
     a[index] = values
 
 
-def last_writes(places: Array, extent: int) -> Array:
-    """1.0 where a store through ``places`` is the last one to its place, else 0.0.
+def last_writes(a: Array, index: Any) -> Any:
+    """For each element of ``a[index]``, whether a store there is the last to its place.
 
     Examples
     --------
-    >>> last_writes(np.array([0, 2, 0]), 3)
-    array([0., 1., 1.])
+    >>> last_writes(np.zeros(3), np.array([0, 2, 0]))
+    array([False,  True,  True])
     """
-    last = np.full(extent, -1)
-    flat = places.ravel()
-    last[flat] = np.arange(flat.size)
-    return (last[flat] == np.arange(flat.size)).astype(np.float64).reshape(places.shape)
+    order = np.full(a.shape, -1)
+    selected = order[index]
+    number = np.arange(selected.size).reshape(selected.shape)
+    order[index] = number
+    return order[index] == number
 
 
 def sum_axis(a: Array, axis: int) -> Any:

@@ -64,6 +64,8 @@ class Storage:
     #: position of each statement in program order, and the loops around it
     position: dict[Statement, int] = field(default_factory=dict)
     loops: dict[Statement, tuple[Statement, ...]] = field(default_factory=dict)
+    #: what computes each variable: an operation, or the loop whose index it is
+    makers: dict[Var, Statement] = field(default_factory=dict)
     #: statements that write into a group, by its representative
     writes: dict[Var, list[Statement]] = field(default_factory=dict)
     written_by: dict[Statement, list[Var]] = field(default_factory=dict)
@@ -136,6 +138,9 @@ def _analyse(function: Function, written: dict[Function, frozenset[int]]) -> Sto
             storage.position[statement] = len(storage.position)
             storage.loops[statement] = loops
             home.update((v, loops) for v in targets(statement))
+            storage.makers.update((v, statement) for v in targets(statement))
+            if isinstance(statement, For):
+                storage.makers[statement.index] = statement
             _join_groups(groups, statement)
             inner = (*loops, statement) if isinstance(statement, For | While) else loops
             home.update((v, loops) for v in block_arguments(statement))

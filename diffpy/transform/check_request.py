@@ -101,6 +101,8 @@ def check_pair(primal: Specialised, transform: Transform) -> Structure:
 
 def locate(arguments: tuple[Structure, ...], position: Position) -> Part:
     """The part of the arguments that a differentiated argument is."""
+    if not -len(arguments) <= position.parameter < len(arguments):
+        raise NonDifferentiableInputError(f"the call has no {position.label}")
     first = sum(len(list(leaves(a))) for a in arguments[: position.parameter])
     structure = arguments[position.parameter]
     if position.item is not None:

@@ -33,7 +33,7 @@ from dataclasses import dataclass, replace
 
 from diffpy.kinds import Array, Scalar
 from diffpy.rules import operators
-from diffpy.rules.structural import accumulate, check_bound, dim, store, throw
+from diffpy.rules.structural import accumulate, dim, store
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -53,7 +53,6 @@ from diffpy.transform.ir import (
 )
 
 _WRITES = (store, accumulate)
-_RAISES = (throw, check_bound)
 #: Python's integers have no bounds, so that a check for 64 bits is not the program's own
 _UNBOUNDED = (
     operators.add,
@@ -255,7 +254,7 @@ class _Storage:
 
 
 def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:
-    """Functions that push, pop, print or write into what they did not make, or call such."""
+    """Functions that push, pop, print, raise, write into what they did not make, or call such."""
     callers: dict[Function, list[Function]] = {}
     found: set[Function] = set()
     for function in functions:
@@ -263,8 +262,8 @@ def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:
         for statement in walk(function.body):
             if isinstance(statement, Call):
                 callers.setdefault(statement.function, []).append(function)
-            elif isinstance(statement, Instr) and statement.primitive.effect:
-                if statement.primitive in _RAISES or function in found:
+            elif isinstance(statement, Instr) and function not in found:
+                if not statement.primitive.effect and not _may_raise(statement):
                     continue
                 if statement.primitive in _WRITES:
                     if resolve is None:
@@ -288,9 +287,10 @@ def _may_raise(instr: Instr) -> bool:
     primitive = instr.primitive
     if primitive.checked is None or primitive in _UNBOUNDED:
         return False
-    if not all(isinstance(a.kind, Scalar) and a.kind.python for a in instr.args):
-        return False
+    # NumPy's numbers and arrays do not raise, save where math or int makes Python's own of them.
     assert instr.target is not None
+    if not isinstance(instr.target.kind, Scalar) or not instr.target.kind.python:
+        return False
     return primitive.checked(instr.args, instr.target.bits, **instr.options) is not None
 
 

@@ -33,6 +33,7 @@ import ast
 import builtins
 import inspect
 import math
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +70,7 @@ from diffpy.transform.name_variables import (
 )
 from diffpy.transform.nest_expressions import Nesting, nest_expressions
 from diffpy.transform.print_source import print_source
+from diffpy.transform.verify import verify
 
 _MODULES = ("math", "np")
 
@@ -91,6 +93,9 @@ def emit_module(entry: Function, compiled: bool, defaults: Mapping[Var, Any] | N
         The same bytes for the same program.
     """
     functions = called_functions(entry)
+    if os.environ.get("DIFFPY_VERIFY"):
+        for function in functions:
+            verify(function)
     templates = choose_templates(functions, compiled)
     taken = _global_names(functions, templates)
     fresh = FreshNames(taken)

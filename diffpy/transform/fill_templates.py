@@ -146,6 +146,12 @@ def checked_text(instr: Instr) -> str | None:
     return checked(instr.args, bits, **instr.options)
 
 
+def raises_in_python(instr: Instr) -> bool:
+    """Whether Python itself raises for some operands; overflow is compiled code's own concern."""
+    checked = instr.primitive.checked
+    return checked is not None and checked(instr.args, 0, **instr.options) is not None
+
+
 def choose_templates(functions: Iterable[Function], compiled: bool) -> dict[Instr, Template]:
     """How each instruction is printed: for numba (``compiled``) or for Python and NumPy."""
     chosen: dict[Instr, Template] = {}

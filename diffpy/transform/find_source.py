@@ -10,6 +10,7 @@ unindenting:
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import inspect
 import linecache
@@ -214,24 +215,36 @@ def _spans(node: FunctionNode, code: types.CodeType) -> bool:
 
 
 def _compiles_to(node: FunctionNode, code: types.CodeType, filename: str) -> bool:
-    """Whether compiling the node by itself gives the same instructions."""
-    holder: Any
-    if isinstance(node, ast.Lambda):
-        holder = ast.Module([ast.Expr(node)], [])
-    else:
-        holder = ast.Module([node], [])
+    """Whether compiling the node by itself gives the same instructions (Python 3.10)."""
     try:
-        compiled = compile(holder, filename, "exec")
+        if isinstance(node, ast.Lambda):
+            compiled = compile(ast.Expression(node), filename, "eval")
+        else:
+            compiled = compile(ast.Module([node], []), filename, "exec")
     except (SyntaxError, ValueError):
         return False
     return any(
-        other.co_name == code.co_name
-        and other.co_varnames == code.co_varnames
-        and set(other.co_names) | set(other.co_freevars)
-        == set(code.co_names) | set(code.co_freevars)
-        and [repr(c) for c in other.co_consts if not isinstance(c, types.CodeType)]
-        == [repr(c) for c in code.co_consts if not isinstance(c, types.CodeType)]
-        and (code.co_freevars or other.co_code == code.co_code)
+        _instructions(other) == _instructions(code)
         for other in compiled.co_consts
-        if isinstance(other, types.CodeType)
+        if isinstance(other, types.CodeType) and other.co_name == code.co_name
     )
+
+
+def _instructions(code: types.CodeType) -> list[tuple[str, str]]:
+    """What a code object does; a captured variable and a global count as the same."""
+    return [
+        (
+            "LOAD" if i.opname in ("LOAD_GLOBAL", "LOAD_DEREF") else i.opname,
+            _operand_text(i.argval),
+        )
+        for i in dis.get_instructions(code)
+        if i.opname not in ("COPY_FREE_VARS", "RESUME")
+    ]
+
+
+def _operand_text(operand: Any) -> str:
+    if isinstance(operand, types.CodeType):
+        return operand.co_name
+    if isinstance(operand, str):  # the name of a nested function tells where it was defined
+        return operand.rpartition("<locals>.")[2]
+    return repr(operand)

@@ -217,15 +217,15 @@ class _Tangent:
                     continue
                 factor = partial(out, *args)
                 term = _times(t, factor)
+            elif i in primitive.linear:
+                replaced = [*args[:i], t, *args[i + 1 :]]
+                term = primitive(*replaced, **s.options)
+                full = True
             elif primitive.jvp is not None and i < len(primitive.jvp):
                 rule = primitive.jvp[i]
                 if rule is None:
                     continue
                 term = rule(t, out, *args, **s.options)
-                full = True
-            elif i in primitive.linear:
-                replaced = [*args[:i], t, *args[i + 1 :]]
-                term = primitive(*replaced, **s.options)
                 full = True
             else:
                 raise MissingRuleError(f"there is no forward rule for {primitive.name}")

@@ -78,7 +78,7 @@ def _of_library_function(fun: Callable[..., Any]) -> tuple[Structure, ...] | Non
 
 
 def _from_annotation(annotation: Any) -> Structure | None:
-    if isinstance(annotation, type) and hasattr(annotation, "_fields"):
+    if isinstance(annotation, type) and is_namedtuple(annotation):
         hints = getattr(annotation, "__annotations__", {})
         items = [_from_annotation(hints.get(f)) or Leaf(PY_FLOAT) for f in annotation._fields]
         return Sequence(annotation, tuple(items))
@@ -94,11 +94,32 @@ def _from_annotation(annotation: Any) -> Structure | None:
 class _Uses:
     """What a function does with its parameters."""
 
-    def __init__(self, function: types.FunctionType) -> None:
+    def __init__(
+        self, function: types.FunctionType, callers: frozenset[types.CodeType] = frozenset()
+    ) -> None:
         self.ranks: dict[str, int] = {}
         self.integers: set[str] = set()
+        self._function = function
+        self._callers = callers | {function.__code__}
         for node in gast.walk(source_of(function).node):
             self._note(node)
+            if isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
+                self._note_callee(node.func.id, node.args)
+
+    def _note_callee(self, name: str, arguments: list[Any]) -> None:
+        """What is passed on to another function is what that function uses it as."""
+        callee = self._function.__globals__.get(name)
+        if not isinstance(callee, types.FunctionType) or callee.__code__ in self._callers:
+            return
+        uses = _Uses(callee, self._callers)
+        parameters = callee.__code__.co_varnames[: callee.__code__.co_argcount]
+        for parameter, argument in zip(parameters, arguments, strict=False):
+            if not isinstance(argument, gast.Name):
+                continue
+            if parameter in uses.ranks:
+                self._array(argument.id, uses.ranks[parameter])
+            elif parameter in uses.integers:
+                self.integers.add(argument.id)
 
     def kind(self, name: str) -> Kind:
         if name in self.ranks:

@@ -10,9 +10,10 @@
 from __future__ import annotations
 
 from diffpy.kinds import Array
-from diffpy.rules.structural import accumulate, pop, push, store
+from diffpy.rules import operators
+from diffpy.rules.structural import accumulate, dim, pop, push, store, trip_count
 from diffpy.transform.analyse_storage import Storage
-from diffpy.transform.ir import Block, Call, For, Instr, Var, walk
+from diffpy.transform.ir import Atom, Block, Call, Const, For, Instr, Var, walk
 from diffpy.transform.program import DependenceFacts
 
 
@@ -45,7 +46,8 @@ def analyse_dependence(loop: For, storage: Storage) -> DependenceFacts:
             case _:
                 pass
     for group, stores in stored.items():
-        if group in read or group in added or not all(_own_place(s, loop) for s in stores):
+        own = _counts_from_zero(loop, storage) and all(_own_place(s, loop) for s in stores)
+        if group in read or group in added or not own:
             carried = True
         if len(stores) > 1:
             carried = True
@@ -75,6 +77,33 @@ def _own_place(s: Instr, loop: For) -> bool:
     return False
 
 
+def _counts_from_zero(loop: For, storage: Storage) -> bool:
+    """Whether the loop's index is never negative, so that no two of its values are one place."""
+    match loop.step:
+        case Const(value=step) if step > 0:
+            return _is_natural(loop.start, storage)
+        case Const(value=step) if step < 0:
+            ends_at_zero = isinstance(loop.stop, Const) and loop.stop.value == -1
+            return ends_at_zero or _is_natural(loop.stop, storage)
+        case _:
+            return False
+
+
+def _is_natural(a: Atom, storage: Storage) -> bool:
+    """Whether an integer is known not to be negative."""
+    if isinstance(a, Const):
+        return bool(a.value >= 0)
+    match storage.makers.get(a):
+        case For() as loop:
+            return a is loop.index and _counts_from_zero(loop, storage)
+        case Instr(primitive=p) as made if p is operators.add or p is operators.multiply:
+            return all(_is_natural(arg, storage) for arg in made.args)
+        case Instr(primitive=p):
+            return p is dim or p is trip_count
+        case _:
+            return False
+
+
 def can_keep_order(loop: For, storage: Storage, reverse: Block, heads_carried: int) -> bool:
     """Whether the reverse sweep of a loop may visit its iterations in forward order.
 
@@ -95,6 +124,3 @@ def can_keep_order(loop: For, storage: Storage, reverse: Block, heads_carried: i
         isinstance(s, Call) or (isinstance(s, Instr) and s.primitive in (push, pop))
         for s in walk(reverse)
     )
-
-
-

@@ -410,6 +410,8 @@ class FreshNames:
 
     def __call__(self, hint: str) -> str:
         base = hint if hint.isidentifier() else re.sub(r"\W+", "_", hint).strip("_") or "v"
+        if not base.strip("_"):
+            base = "i"  # `for _ in …`, and now somebody looks at it
         if not base.isidentifier():
             base = f"v_{base}"
         while base in self._reserved or keyword.iskeyword(base):

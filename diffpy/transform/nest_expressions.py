@@ -32,7 +32,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from diffpy.kinds import Array
-from diffpy.transform.fill_templates import Template, checked_text
+from diffpy.transform.fill_templates import Template, raises_in_python
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -181,7 +181,7 @@ class _Nester:
         known = self._raising.get(statement)
         if known is None:
             known = self._raising[statement] = (
-                checked_text(statement) is not None
+                raises_in_python(statement)
                 if isinstance(statement, Instr)
                 else any(self._may_raise(s) for b in blocks(statement) for s in b.statements)
             )

@@ -32,6 +32,8 @@ from diffpy.rules.structural import (
 )
 from diffpy.transform.build import Builder
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code
+from diffpy.transform.gather_factors import gather_factors
+from diffpy.transform.hoist_invariants import hoist_invariants
 from diffpy.transform.inline_calls import inline_calls
 from diffpy.transform.ir import (
     Atom,
@@ -39,6 +41,7 @@ from diffpy.transform.ir import (
     Call,
     Function,
     Var,
+    called_functions,
 )
 from diffpy.transform.reverse_sweep import Sweep
 
@@ -73,14 +76,14 @@ def gradient(function: Function, wrt: tuple[int, ...], value: bool = False) -> F
     Function
         Takes what ``function`` takes and the adjoint of result 0.
     """
-    function = inline_calls(function)
+    function = _prepared(function, exact=value)
     sweep = Sweep(Level(), function, wrt)
     return sweep.merged(value)
 
 
 def pair(function: Function, wrt: tuple[int, ...]) -> Pair:
     """Forward and reverse of a function as two functions that share a tape."""
-    function = inline_calls(function)
+    function = _prepared(function, exact=True)
     level = Level()
     inner = level.pair_of(function, wrt)
     builder = Builder()
@@ -107,6 +110,19 @@ def pair(function: Function, wrt: tuple[int, ...]) -> Pair:
     return Pair(
         eliminate_dead_code(inner.forward), eliminate_dead_code(reverse), inner.seeded
     )
+
+
+def _prepared(function: Function, exact: bool) -> Function:
+    """The function in the shape that is cheapest to reverse.
+
+    ``exact`` if its results are returned, to the last bit what the function itself returns.
+    """
+    function = eliminate_dead_code(inline_calls(function))
+    if not exact and not __import__("os").environ.get("NOG"):
+        function = eliminate_dead_code(gather_factors(function))
+    for each in called_functions(function):  # made anew by the pass above
+        each.body = hoist_invariants(each).body
+    return function
 
 
 def _zeros_like(builder: Builder, v: Atom) -> Var:

@@ -10,13 +10,14 @@ from diffpy.errors import MissingRuleError
 from diffpy.kinds import Array, Scalar, adjoint_kind, is_bool
 from diffpy.kinds import is_differentiable as differentiable
 from diffpy.rules.notation import Factor, Scatter, Value
+from diffpy.rules.operators import select
 from diffpy.rules.structural import (
     accumulate,
     copy,
-    index,
     last_writes,
     pop,
     push,
+    read_at,
     store,
     unbroadcast_like,
 )
@@ -242,13 +243,13 @@ class Sweep(AdjointKeeper):
         shadow = Value(known)
         where = tuple(Value(self.as_read(item, s)) for item in items)
         pattern = s.options["pattern"]
-        term = index(shadow, *where, pattern=pattern) if pattern != ("e",) else shadow
+        term = read_at(shadow, where, pattern) if pattern != ("e",) else shadow
         if value in self.active:
             if term.is_array:
                 term = copy(term)
         if s.primitive is store:
-            if "a" in pattern and value in self.active:
-                term = _of_last_writes(term, where[pattern.index("a")], shadow)
+            if value in self.active and _may_repeat(where):
+                term = select(last_writes(shadow, *where, pattern=pattern), term, 0.0)
             store(shadow, 0.0, *where, pattern=pattern)
         self.contribute(value, unbroadcast_like(term, Value(value)), adjoints)
 
@@ -302,9 +303,9 @@ class Sweep(AdjointKeeper):
         return False
 
 
-def _of_last_writes(term: Value, places: Value, shadow: Value) -> Value:
-    """Of several stores to one place, only the last has an adjoint."""
-    return term if is_bool(places.kind) else term * last_writes(places, shadow)
+def _may_repeat(items: tuple[Value, ...]) -> bool:
+    """Whether an index may name a place twice; of several stores only the last has an adjoint."""
+    return any(item.ndim and not is_bool(item.kind) for item in items)
 
 
 def _times(g: Value, partial: Any) -> Value | None:

@@ -2,9 +2,11 @@
 
 One abstract interpretation of the user's tree: what is known while compiling (functions, tuples,
 strings, None, ranges) is computed, what is a number or an array becomes a variable of the
-intermediate form. The parts stand in `specialise_expressions`, `specialise_statements`,
-`specialise_loops`, `specialise_joins`, `specialise_calls`, `specialise_library` and
-`specialise_transforms`.
+intermediate form. The parts, each a class that builds on the one before:
+
+    frames  joins  names  expressions  conditions  subscripts       what a value is
+    assignments  statements  heads  sequences  loops                what is done
+    calls  builtins  library  transforms                            what is called
 
     def scale(v, mode):                specialised to (float[:], "twice")
         if mode == "twice":            scale(v): t = v * 2
@@ -28,8 +30,8 @@ from diffpy.structure import Known, Structure
 from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Var
 from diffpy.transform.program import Specialised
-from diffpy.transform.specialise_calls import Entry, Packed
 from diffpy.transform.specialise_frames import Program
+from diffpy.transform.specialise_packing import Entry, Packed
 from diffpy.transform.specialise_scopes import Definition, calling_definition
 from diffpy.transform.specialise_transforms import Transforms
 from diffpy.transform.values import (

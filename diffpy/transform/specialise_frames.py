@@ -242,5 +242,11 @@ class Frame:
     def nested_function(self, node: Any) -> Abstract:
         raise NotImplementedError
 
+    def hidden_value(self, key: Any) -> Abstract:
+        raise NotImplementedError
+
+    def length(self, value: Abstract) -> Atom:
+        raise NotImplementedError
+
     def run(self, steps: list[Any], live: int, start: int = 0) -> None:
         raise NotImplementedError

@@ -1,6 +1,6 @@
 """Check that a function of the intermediate form is well formed.
 
-Passes are tested with it, and it runs between them where ``DIFFPY_VERIFY`` is set:
+Passes are tested with it, and it runs before a program is printed if ``DIFFPY_VERIFY`` is set:
 
     x -> t = x * 2; return t        is right
     x -> return t; t = x * 2        is not:

@@ -50,12 +50,12 @@ ARGUMENTS = ((1.5, -0.25, 2), (0.5, 3.0, 0))
 def check(program):
     """Every text of a program, cleaned or not, does what the interpreter does."""
     entry, tape = program.entry, program.tape
-    for function in called_functions(entry):
-        verify(function)
+    for one in called_functions(entry):
+        verify(one)
     for clean in (False, True):
         finished = thread_tapes(eliminate_dead_code(entry) if clean else entry)
-        for function in called_functions(finished):
-            verify(function)
+        for one in called_functions(finished):
+            verify(one)
         for compiled in (False, True):
             text = emit_module(finished, compiled)
             assert emit_module(finished, compiled) == text

@@ -21,12 +21,16 @@ from diffpy.kinds import PY_FLOAT, PY_INT
 from diffpy.structure import Leaf, describe, flatten, rebuild
 from diffpy.transform.ir import Call, For, If, While, called_functions, walk
 from diffpy.transform.specialise import specialise
+from diffpy.transform.verify import verify
 
 ZOO = zoo.load()
 
 
 def made(f, *args):
-    return specialise(f, tuple(describe(a) for a in args))
+    found = specialise(f, tuple(describe(a) for a in args))
+    for function in called_functions(found.function):
+        verify(function)
+    return found
 
 
 def through_ir(f, *args):
@@ -163,8 +167,10 @@ def test_different_functions():
         if n > 1:
             g = math.sin
         else:
+
             def g(t):
                 return t * x
+
         return g(x) + g(2.0)
 
     same(f, (0.7, 0), (0.7, 2))
@@ -227,7 +233,7 @@ def test_unbound_before_second_iteration():
         total = 0.0
         for i in range(n):
             if i > 0:
-                total += last
+                total += last  # noqa: F821
             last = x * i
         return total
 
@@ -236,7 +242,7 @@ def test_unbound_before_second_iteration():
 
 def test_always_unbound():
     def f(x):
-        y = y + x
+        y = y + x  # noqa: F821
         return y
 
     same(f, (1.0,))
@@ -616,8 +622,10 @@ def test_closure_returned_from_branch():
             t = k * 2
         else:
             t = k * 3
+
         def g(y):
             return y * t
+
         return g
 
     def f(x, c):
@@ -630,8 +638,10 @@ def test_mutual_recursion_of_closures():
     def f(x, n):
         def even(k):
             return x if k == 0 else odd(k - 1) * x
+
         def odd(k):
             return 1.0 if k == 0 else even(k - 1) + x
+
         return even(n)
 
     same(f, (0.5, 0), (0.5, 3), (0.5, 4))
@@ -949,8 +959,9 @@ def test_names_and_lines():
     found = made(f, 0.5)
     multiply, add = walk(found.function.body)
     first = f.__code__.co_firstlineno
-    assert (multiply.target.name, multiply.target.temporary, multiply.line) == ("y", False, first + 1)
-    assert add.args[0] is multiply.target and add.line == first + 3
+    y = multiply.target
+    assert (y.name, y.temporary, multiply.line) == ("y", False, first + 1)
+    assert add.args[0] is y and add.line == first + 3
 
 
 def test_docstring_and_origin():
@@ -976,7 +987,9 @@ def test_errors_have_places():
     assert place.text[place.column : place.end_column] == "y.nonsense"
 
 
-@pytest.mark.parametrize("statement", ["    y = y * x + {i}\n", "    if y > {i}:\n        y = y - x\n"])
+@pytest.mark.parametrize(
+    "statement", ["    y = y * x + {i}\n", "    if y > {i}:\n        y = y - x\n"]
+)
 def test_generation_is_linear(statement):
     def seconds(count):
         body = "".join(statement.format(i=i) for i in range(count))

@@ -265,16 +265,15 @@ def overload_add_at(a: Any, index: Any, values: Any) -> Any:
     return _store(a, index, values, "+=")
 
 
-@overload(arrays.last_writes)
-def _last_writes(places: Any, extent: Any) -> Any:
-    def last_writes(places: Any, extent: Any) -> Any:
-        last = np.full(extent, -1)
-        out = np.zeros(places.shape)
-        for n, place in enumerate(places.flat):
-            last[place] = n
-        for n, place in enumerate(places.flat):
-            if last[place] == n:
-                out.flat[n] = 1.0
-        return out
+@overload(arrays.last_writes, jit_options=_OPTIONS, strict=False)
+def overload_last_writes(a: Any, index: Any) -> Any:
+    """Which of the selected elements are stored last to their place."""
+
+    def last_writes(a: Any, index: Any) -> Any:
+        order = np.full(a.shape, -1)
+        selected = arrays.take(order, index)
+        number = np.arange(selected.size).reshape(selected.shape)
+        arrays.put(order, index, number)
+        return arrays.take(order, index) == number
 
     return last_writes

@@ -37,6 +37,31 @@ def _field(builder: Any, handle: Any, index: int) -> Any:
     return builder.gep(block, [ir.Constant(_I64, index)], inbounds=True)
 
 
+def _mark(builder: Any, access: Any, part: str) -> Any:
+    """Tell LLVM that a load or store is of a tape's control block, or of its contents.
+
+    The two never overlap, so that several slots in a row need the control block only once.
+    """
+    module = builder.module
+    domain = module.add_metadata([ir.MetaDataString(module, "diffpy tape")])
+    control, contents = (
+        module.add_metadata([module.add_metadata([ir.MetaDataString(module, name), domain])])
+        for name in ("diffpy tape control", "diffpy tape contents")
+    )
+    own, other = (control, contents) if part == "control" else (contents, control)
+    access.set_metadata("alias.scope", own)
+    access.set_metadata("noalias", other)
+    return access
+
+
+def _load_field(builder: Any, handle: Any, index: int) -> Any:
+    return _mark(builder, builder.load(_field(builder, handle, index)), "control")
+
+
+def _store_cursor(builder: Any, handle: Any, cursor: Any) -> None:
+    _mark(builder, builder.store(cursor, _field(builder, handle, 0)), "control")
+
+
 def _grow_function(module: Any) -> Any:
     """``bool grow(handle, nbytes)``: make room for `nbytes` more, False if there is no memory."""
     name = "diffpy_tape_grow"
@@ -69,8 +94,8 @@ def _grow_function(module: Any) -> Any:
 
 def _reserve(context: Any, builder: Any, handle: Any, nbytes: Any) -> Any:
     """Advance the cursor by `nbytes`, growing where needed; the address of the new room."""
-    cur = builder.load(_field(builder, handle, 0))
-    end = builder.load(_field(builder, handle, 1))
+    cur = _load_field(builder, handle, 0)
+    end = _load_field(builder, handle, 1)
     full = builder.icmp_unsigned(">", builder.add(cur, nbytes), end)
     checked = builder.block
     with builder.if_then(full, likely=False):
@@ -78,12 +103,12 @@ def _reserve(context: Any, builder: Any, handle: Any, nbytes: Any) -> Any:
         with builder.if_then(builder.not_(done), likely=False):
             message = "no memory left for what the reverse sweep needs; see checkpoint="
             context.call_conv.return_user_exc(builder, MemoryError, (message,))
-        moved = builder.load(_field(builder, handle, 0))
+        moved = _load_field(builder, handle, 0)
         grown = builder.block
     room = builder.phi(_I64)
     room.add_incoming(cur, checked)
     room.add_incoming(moved, grown)
-    builder.store(builder.add(room, nbytes), _field(builder, handle, 0))
+    _store_cursor(builder, handle, builder.add(room, nbytes))
     return room
 
 
@@ -107,8 +132,9 @@ def _register_scalar_slot(code: str, push: Callable[..., None], pop: Callable[..
     def lower_push(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         handle, value = args
         room = _reserve(context, builder, handle, step)
-        data = context.get_data_type(slot).as_pointer()
-        context.pack_value(builder, slot, value, builder.inttoptr(room, data), align=8)
+        stored = context.data_model_manager[slot].as_data(builder, value)
+        place = builder.inttoptr(room, stored.type.as_pointer())
+        _mark(builder, builder.store(stored, place, align=8), "contents")
         return context.get_dummy_value()
 
     @type_callable(pop)
@@ -120,11 +146,12 @@ def _register_scalar_slot(code: str, push: Callable[..., None], pop: Callable[..
 
     @lower_builtin(pop, types.intp)
     def lower_pop(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        cursor = _field(builder, args[0], 0)
-        room = builder.sub(builder.load(cursor), step)
-        builder.store(room, cursor)
-        data = context.get_data_type(slot).as_pointer()
-        return context.unpack_value(builder, slot, builder.inttoptr(room, data))
+        room = builder.sub(_load_field(builder, args[0], 0), step)
+        _store_cursor(builder, args[0], room)
+        model = context.data_model_manager[slot]
+        place = builder.inttoptr(room, model.get_data_type().as_pointer())
+        stored = _mark(builder, builder.load(place, align=8), "contents")
+        return model.from_data(builder, stored)
 
 
 def _array_bytes(builder: Any, shape: list[Any], itemsize: int) -> tuple[Any, Any]:

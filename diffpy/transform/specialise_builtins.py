@@ -1,0 +1,211 @@
+"""The builtins that act on what is known while compiling: len, range, enumerate, isinstance, …
+
+A method that returns None leaves the call to the definition of the function in `diffpy.rules`.
+"""
+
+from __future__ import annotations
+
+import operator
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffpy.kinds import (
+    PY_BOOL,
+    PY_COMPLEX,
+    PY_FLOAT,
+    PY_INT,
+    Array,
+    Scalar,
+)
+from diffpy.rules.notation import Value
+from diffpy.rules.printing import show
+from diffpy.transform.ir import (
+    Const,
+    Var,
+)
+from diffpy.transform.specialise_calls import Calls
+from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.values import (
+    ENUMERATE,
+    NONE,
+    RANGE,
+    REVERSED,
+    SLICE,
+    ZIP,
+    Abstract,
+    Composite,
+    FunctionForm,
+    NamedForm,
+    Static,
+    TupleForm,
+    describe_kind,
+    is_atom,
+    is_tuple,
+    tuple_of,
+)
+
+_CLASSES: dict[Any, type] = {
+    PY_FLOAT: float,
+    PY_INT: int,
+    PY_BOOL: bool,
+    PY_COMPLEX: complex,
+}
+
+
+class Builtins(Calls):
+    """How builtins are called."""
+
+    def _len(self, value: Abstract) -> Abstract:
+        return self.distribute((value,), self.length)
+
+    def _range(self, *bounds: Abstract) -> Abstract:
+        if not 1 <= len(bounds) <= 3:
+            raise self.error("range takes one to three arguments")
+        start: Abstract = Const(0, PY_INT)
+        step: Abstract = Const(1, PY_INT)
+        if len(bounds) == 1:
+            (stop,) = bounds
+        else:
+            start, stop, *steps = bounds
+            step = steps[0] if steps else step
+        for bound in (start, stop, step):
+            if not is_atom(bound):
+                raise self.error(f"a {describe_kind(bound)} cannot be the bound of a range")
+        return Composite(RANGE, (start, stop, step))
+
+    def _enumerate(self, value: Abstract, start: Abstract = Const(0, PY_INT)) -> Abstract:  # noqa: B008
+        return Composite(ENUMERATE, (value, start))
+
+    def _zip(self, *values: Abstract, strict: Abstract = FALSE) -> Abstract:
+        if not (isinstance(strict, Const) and not strict.value):
+            raise self.unsupported("zip(…, strict=True) is not supported yet")
+        return Composite(ZIP, values)
+
+    def _reversed(self, value: Abstract) -> Abstract:
+        if isinstance(value, Composite) and is_tuple(value):
+            return Composite(value.form, value.items[::-1])
+        return Composite(REVERSED, (value,))
+
+    def _slice(self, *parts: Abstract) -> Abstract:
+        given = {1: (NONE, *parts, NONE), 2: (*parts, NONE), 3: parts}.get(len(parts))
+        if given is None:
+            raise self.error("slice takes one to three arguments")
+        return Composite(SLICE, tuple(given))
+
+    def _tuple_of(self, *values: Abstract) -> Abstract:
+        if not values:
+            return tuple_of()
+        count = self._known_length(values[0])
+        if count is None:
+            raise self.unsupported(
+                f"a tuple of a {describe_kind(values[0])}",
+                "the length of a tuple must be known while compiling",
+                "keep the array",
+            )
+        return tuple_of(*(self.item(values[0], Const(k, PY_INT)) for k in range(count)))
+
+    def _isinstance(self, value: Abstract, classes: Abstract) -> Abstract:
+        return self.distribute((value,), lambda x: TRUE if self.is_instance(x, classes) else FALSE)
+
+    def is_instance(self, value: Abstract, classes: Abstract) -> bool:
+        """Whether a value is an instance of a class or of one of several."""
+        many = classes.items if isinstance(classes, Composite) else (classes,)
+        wanted = tuple(c.value for c in many if isinstance(c, Static))
+        return issubclass(self._class_of(value), wanted)
+
+    def _class_of(self, value: Abstract) -> type:
+        match value:
+            case Var(kind=Array()):
+                return np.ndarray
+            case Var() | Const():
+                assert isinstance(value.kind, Scalar)
+                return _CLASSES.get(value.kind) or np.dtype(value.kind.dtype).type
+            case Static():
+                return type(value.value)
+            case Composite(form=TupleForm(cls=cls)):
+                return cls
+            case Composite(form=NamedForm(name="range")):
+                return range
+            case Composite(form=FunctionForm()):
+                return types.FunctionType
+        raise self.error(f"the type of a {describe_kind(value)} is not known")
+
+    def _type(self, value: Abstract) -> Abstract:
+        return Static(self._class_of(value))
+
+    def _callable(self, value: Abstract) -> Abstract:
+        if isinstance(value, Composite) and not is_tuple(value):
+            return TRUE
+        return TRUE if isinstance(value, Static) and callable(value.value) else FALSE
+
+    def _print(self, *values: Abstract, **options: Abstract) -> Abstract:
+        parts: list[str | None] = []
+        shown = []
+        for value in values:
+            if isinstance(value, Var | Const):
+                parts.append(None)
+                shown.append(Value(value))
+            else:
+                parts.append(str(value.value) if isinstance(value, Static) else "…")
+        show(*shown, parts=tuple(parts))
+        return NONE
+
+    def _sum(self, value: Abstract, start: Abstract = Const(0, PY_INT)) -> Abstract | None:  # noqa: B008
+        count = self._known_length(value)
+        if count is None:
+            return None
+        total = start
+        for k in range(count):
+            total = self.binary(operator.add, total, self.item(value, Const(k, PY_INT)))
+        return total
+
+    def _largest(self, function: Any, *values: Abstract, **options: Abstract) -> Abstract | None:
+        """min and max of a tuple are those of its items."""
+        if len(values) == 1 and not options:
+            count = self._known_length(values[0])
+            if count:
+                items = [self.item(values[0], Const(k, PY_INT)) for k in range(count)]
+                return items[0] if count == 1 else self.call(Static(function), items, {})
+        return None
+
+    def _any_all(self, conjunction: bool, value: Abstract) -> Abstract | None:
+        count = self._known_length(value)
+        if count is None:
+            return None
+        parts = [lambda k=k: self.truth(self.item(value, Const(k, PY_INT))) for k in range(count)]
+        found = self._connect(conjunction, [lambda: conjunction, *parts])
+        return (TRUE if found else FALSE) if isinstance(found, bool) else found
+
+    def _bool(self, value: Abstract = FALSE) -> Abstract:
+        found = self.truth(value)
+        return (TRUE if found else FALSE) if isinstance(found, bool) else found
+
+    def _getattr(self, owner: Abstract, name: Abstract) -> Abstract:
+        if not (isinstance(name, Static) and isinstance(name.value, str)):
+            raise self.error("the name of an attribute must be known while compiling")
+        return self.attribute(owner, name.value)
+
+
+BUILTINS: dict[int, Callable[..., Abstract | None]] = {
+    id(len): Builtins._len,
+    id(range): Builtins._range,
+    id(enumerate): Builtins._enumerate,
+    id(zip): Builtins._zip,
+    id(reversed): Builtins._reversed,
+    id(slice): Builtins._slice,
+    id(tuple): Builtins._tuple_of,
+    id(isinstance): Builtins._isinstance,
+    id(type): Builtins._type,
+    id(callable): Builtins._callable,
+    id(print): Builtins._print,
+    id(sum): Builtins._sum,
+    id(bool): Builtins._bool,
+    id(getattr): Builtins._getattr,
+    id(min): lambda self, *a, **k: self._largest(min, *a, **k),
+    id(max): lambda self, *a, **k: self._largest(max, *a, **k),
+    id(any): lambda self, a: self._any_all(False, a),
+    id(all): lambda self, a: self._any_all(True, a),
+}

@@ -1,0 +1,356 @@
+"""The variables that a loop carries: its heads.
+
+Their kinds are found by running the body with the kinds that they have on entry; where the body
+makes a variable of another kind, the head is widened and the body is run again:
+
+    y = 0                      first with y: int; the body yields a float;
+    for i in range(n):         then with y: float, starting from 0.0
+        y = y + x
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from diffpy.kinds import (
+    PY_BOOL,
+    Array,
+)
+from diffpy.transform.build import closed
+from diffpy.transform.ir import (
+    Atom,
+    Const,
+    Statement,
+    Var,
+)
+from diffpy.transform.specialise_frames import FALSE, NOT_LEFT, TRUE
+from diffpy.transform.specialise_joins import Arm
+from diffpy.transform.specialise_layouts import (
+    names_of_leaves,
+    unify,
+)
+from diffpy.transform.specialise_statements import Statements
+from diffpy.transform.specialise_storage import Group
+from diffpy.transform.values import (
+    UNBOUND,
+    Abstract,
+    Layout,
+    Stale,
+    atoms_of,
+    is_array,
+    kinds_of,
+    layout_of,
+    refill,
+)
+
+_MOST_ROUNDS = 24
+
+
+@dataclass(eq=False)
+class _Heads:
+    """What the variables of a loop are assumed to be at the start of each iteration."""
+
+    layouts: dict[str, Layout]
+    stale: dict[str, Stale] = field(default_factory=dict)
+    groups: dict[tuple[str, int], Group] = field(default_factory=dict)
+    #: array heads that have a group of their own, and those that turned out not to
+    own: set[tuple[str, int]] = field(default_factory=set)
+    shared: set[tuple[str, int]] = field(default_factory=set)
+    #: groups made later belong to arrays that the body makes
+    mark: int = field(default_factory=lambda: Group(fresh=True).serial)
+
+
+@dataclass(eq=False)
+class _Carried:
+    """The variables of a loop, leaf by leaf."""
+
+    heads: list[Var] = field(default_factory=list)
+    inits: list[Atom] = field(default_factory=list)
+    yields: list[Atom] = field(default_factory=list)
+    results: list[Var] = field(default_factory=list)
+
+
+class Heads(Statements):
+    """What for and while have in common."""
+
+    def _loop(
+        self,
+        node: Any,
+        test: Callable[[], Atom] | None,
+        body: Callable[[], None],
+        finish: Callable[..., Statement | None],
+        endless: Callable[[], bool] = lambda: False,
+    ) -> None:
+        names = self.definition.liveness.names(self.definition.liveness.carried(node))
+        self._know_groups()
+        heads = _Heads({name: layout_of(self.env.get(name)) for name in names})
+        for _ in range(_MOST_ROUNDS):
+            arm = self.arm()
+            head_vars = self._enter(arm, heads)
+            test_statements: list[Statement] = []
+            proceed: Atom = TRUE
+            self.loops.append(False)
+            if test is not None:
+                outside, self.env = self.env, arm.env
+                try:
+                    with self.builder.reopened(test_statements):
+                        proceed = test()
+                finally:
+                    self.env = outside
+            self.run_arm(arm, body)
+            broken = self.loops.pop()
+            if not self._widen(node, heads, head_vars, arm):
+                break
+        else:
+            raise self.unsupported("the kinds of this loop's variables do not settle")
+        if isinstance(proceed, Const) and not proceed.value:
+            return  # the loop is never entered
+        self._finish(
+            node, heads, head_vars, arm, (test_statements, proceed), finish, broken, endless()
+        )
+
+    def _enter(self, arm: Arm, heads: _Heads) -> dict[str, Abstract]:
+        """Heads of the assumed layouts, bound at the start of the body."""
+        found: dict[str, Abstract] = {}
+        for name, layout in heads.layouts.items():
+            if name == "%result":
+                continue
+            hints = names_of_leaves(name, layout)
+            atoms = [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
+            before = list(atoms_of(self.env.get(name)))
+            same = layout_of(self.env.get(name)) == layout
+            for i, var in enumerate(atoms):
+                if isinstance(var.kind, Array):
+                    key = (name, i)
+                    if key not in heads.groups:
+                        init = before[i] if same else None
+                        heads.groups[key] = self._head_group(heads, key, init)
+                    self.storage.join(var, heads.groups[key])
+            found[name] = refill(layout, iter(atoms))
+            arm.env.names[name] = found[name]
+            if any(isinstance(a.kind, Array) for a in atoms):
+                self.array_names[name] = None
+        arm.env.names.update(heads.stale)
+        arm.env.names.update(NOT_LEFT)
+        return found
+
+    def _widen(self, node: Any, heads: _Heads, head_vars: dict[str, Abstract], arm: Arm) -> bool:
+        """Take note of what the body made of the heads; whether it must be run again."""
+        changed = False
+        env = arm.env
+        for name, value in list(env.names.items()):
+            if name in heads.layouts or name.startswith("%"):
+                continue
+            if isinstance(value, Stale) and name not in heads.stale:
+                if not isinstance(self.env.get(name), Stale) and self.env.get(name) is not UNBOUND:
+                    heads.stale[name] = value
+                    changed = True
+        if env.dead or not self._contributes(env, "a local name"):
+            return changed
+        ends: dict[tuple[str, int], Group] = {}
+        for name, assumed in heads.layouts.items():
+            value = env.widened(name)
+            try:
+                layout = unify(assumed, layout_of(value), name)
+            except TypeError as error:
+                self.node = node
+                raise self.error(str(error)) from None
+            if layout != assumed:
+                heads.layouts[name] = layout
+                for key in [k for k in heads.groups if k[0] == name]:
+                    del heads.groups[key]
+                changed = True
+            elif layout_of(value) == layout:
+                for i, atom in enumerate(atoms_of(value)):
+                    if isinstance(atom, Var) and isinstance(atom.kind, Array):
+                        ends[name, i] = self.storage.group(atom)
+        return self._merge_groups(heads, ends) or changed
+
+    def _finish(
+        self,
+        node: Any,
+        heads: _Heads,
+        head_vars: dict[str, Abstract],
+        arm: Arm,
+        test: tuple[list[Statement], Atom],
+        finish: Callable[..., Statement | None],
+        broken: bool,
+        endless: bool,
+    ) -> None:
+        """Emit the loop and bind its results."""
+        env = arm.env
+        lost = env.dead or not self._contributes(env, "a local name")
+        carried = _Carried()
+        after: dict[str, Abstract] = {}
+        for name, layout in heads.layouts.items():
+            start = self.coerce(self.env.get(name), layout)
+            with self.builder.reopened(arm.statements):
+                end = head_vars[name] if lost else self.coerce(env.widened(name), layout)
+            after[name] = self._carry(carried, heads, name, layout, (start, head_vars[name], end))
+        returned, exits = env.flag("%returned"), env.flag("%exit")
+        if env.dead:
+            returned = exits = FALSE
+        flags: dict[str, Atom] = {}
+        if returned is not FALSE and (broken or not endless):
+            flags["%returned"] = returned
+        if node.orelse and broken:
+            flags["%exit"] = exits
+        left: dict[str, Abstract] = {"%returned": TRUE, "%exit": FALSE}
+        for name, flag in flags.items():
+            head = Var(next(names_of_leaves(name, PY_BOOL)), PY_BOOL, True)
+            left[name] = self._carry(carried, heads, name, PY_BOOL, (FALSE, head, flag))
+        if returned is not FALSE:
+            self.env.names["%result"] = self._carry_result(carried, heads, env.get("%result"))
+            self.env.names["%returned"] = left["%returned"]
+        has_exits = exits is not FALSE
+        statement = finish(
+            tuple(carried.heads),
+            tuple(carried.inits),
+            closed(test[0], test[1]),
+            closed(arm.statements, *carried.yields, *((exits,) if has_exits else ())),
+            tuple(carried.results),
+            has_exits,
+        )
+        assert statement is not None
+        self.builder.add(statement)
+        for name, value in after.items():
+            self.bind(name, value)
+        for name, value in env.names.items():
+            if isinstance(value, Stale) and name not in after:
+                if self.env.get(name) is not UNBOUND:
+                    self.env.names[name] = value
+        if not endless or broken:
+            exited = left["%exit"]
+            assert isinstance(exited, Var | Const)
+            self._after_loop(node, exited)
+        elif returned is FALSE:
+            self.env.dead = True
+        else:
+            self.env.names.update({"%jump": TRUE, "%exit": TRUE, "%returned": TRUE})
+
+    def _carry(
+        self,
+        carried: _Carried,
+        heads: _Heads,
+        name: str,
+        layout: Layout,
+        values: tuple[Abstract, Abstract, Abstract],
+    ) -> Abstract:
+        """Carry a variable by its values before the loop, at its head and after an iteration."""
+        leaves = zip(*map(atoms_of, values), names_of_leaves(name, layout))
+        atoms = []
+        for i, (init, head, last, hint) in enumerate(leaves):
+            assert isinstance(head, Var)
+            result = Var(hint, head.kind, name.startswith("%"))
+            carried.heads.append(head)
+            carried.inits.append(init)
+            carried.yields.append(last)
+            carried.results.append(result)
+            atoms.append(result)
+            if isinstance(head.kind, Array):
+                group = Group(fresh=True)
+                if (name, i) not in heads.own:
+                    group = self.storage.group(head)
+                    if isinstance(init, Var):
+                        group = self.storage.join(init, group)
+                self.storage.join(result, group)
+        return refill(layout, iter(atoms))
+
+    def _carry_result(self, carried: _Carried, heads: _Heads, value: Abstract) -> Abstract:
+        """Carry what a return inside of the loop returns; before it there is nothing to read."""
+        layout = layout_of(value)
+        hints = names_of_leaves("%result", layout)
+        head = refill(layout, (Var(h, k, True) for h, k in zip(hints, kinds_of(layout))))
+        for var, atom in zip(atoms_of(head), atoms_of(value)):
+            if is_array(var) and isinstance(var, Var) and isinstance(atom, Var):
+                self.storage.join(var, self.storage.group(atom))
+        return self._carry(carried, heads, "%result", layout, (self.dummy(layout), head, value))
+
+    def _after_loop(self, node: Any, exited: Atom) -> None:
+        """The else part, which runs unless the loop was left; then only a return goes on."""
+        returned = self.env.flag("%returned")
+        self.env.names["%exit"] = self.env.names["%jump"] = returned
+        if not node.orelse or self.env.dead:
+            return
+        after = self.definition.liveness.after(node)
+        if isinstance(exited, Const):
+            if not exited.value:
+                self.run(node.orelse, after)
+            return
+        left, rest = self.arm(), self.arm()
+        self.run_arm(rest, lambda: self.run(node.orelse, after))
+        self.merge(exited, left, rest, after)
+
+    # --- arrays that a loop carries ---
+
+    def _head_group(self, heads: _Heads, key: tuple[str, int], init: Atom | None) -> Group:
+        """The group of a head: one of its own where nothing else shows the same memory."""
+        if not isinstance(init, Var):
+            return Group(fresh=True)
+        group = self.storage.group(init)
+        if not group.fresh or key in heads.shared:
+            return group
+        sharing = 0
+        for name in self.array_names:
+            for i, atom in enumerate(atoms_of(self.env.get(name))):
+                if (
+                    isinstance(atom, Var)
+                    and isinstance(atom.kind, Array)
+                    and self.storage.group(atom) is group
+                ):
+                    sharing += 1
+                    if (name, i) != key:
+                        return group
+        heads.own.add(key)
+        return Group(fresh=True)
+
+    def _know_groups(self) -> None:
+        """Groups are counted from when they are asked for; those from outside come first."""
+        for name in self.array_names:
+            for atom in atoms_of(self.env.get(name)):
+                if isinstance(atom, Var) and isinstance(atom.kind, Array):
+                    self.storage.group(atom)
+
+    def _merge_groups(self, heads: _Heads, ends: dict[tuple[str, int], Group]) -> bool:
+        """Compare the arrays that heads end with to what was assumed; whether to run again.
+
+        Heads with a group of their own may be exchanged (``u, w = w, u``) or become new arrays; if
+        two of them end as one array, or one as another array from outside, they share a group.
+        """
+        own = {self.storage.root(heads.groups[key]): key for key in heads.own}
+        seen: dict[Group, tuple[str, int]] = {}
+        wrong: set[tuple[str, int]] = set()
+        for key, group in ends.items():
+            known = group in own or (group.fresh and group.serial > heads.mark)
+            if key in heads.own and not known:
+                wrong.add(key)
+            if key not in heads.own and group in own:
+                wrong.add(own[group])
+            if group in seen and (key in heads.own or seen[group] in heads.own):
+                wrong |= {key, seen[group]}
+            seen[group] = key
+        if wrong & heads.own:
+            # What is exchanged among several heads is shared by all of them.
+            for key in list(heads.own):
+                heads.shared.add(key)
+                heads.own.discard(key)
+                del heads.groups[key]
+            return True
+        changed = False
+        for key, group in ends.items():
+            if key not in heads.own:
+                changed |= self._merge_group(heads, key, group)
+        return changed
+
+    def _merge_group(self, heads: _Heads, key: tuple[str, int], other: Group) -> bool:
+        mine = self.storage.root(heads.groups[key])
+        if other is mine:
+            return False
+        fresh = mine.fresh
+        matters = other.serial < heads.mark or any(
+            self.storage.root(g) is other for k, g in heads.groups.items() if k != key
+        )
+        heads.groups[key] = self.storage.union(mine, other)
+        return matters or heads.groups[key].fresh != fresh

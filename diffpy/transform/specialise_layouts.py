@@ -1,0 +1,160 @@
+"""What two ways of control make of one variable: layouts that hold both.
+
+int, float            ->  float
+None, float           ->  a union: a tag, and a float
+unbound, float        ->  a flag, and a float
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from diffpy.kinds import (
+    PY_BOOL,
+    PY_INT,
+    Scalar,
+    join,
+    type_code,
+)
+from diffpy.transform.ir import (
+    Atom,
+    Const,
+    Var,
+)
+from diffpy.transform.values import (
+    UNION,
+    CompositeLayout,
+    Layout,
+    MaybeForm,
+    Stale,
+    Static,
+    Unbound,
+    UnionForm,
+    kinds_of,
+)
+
+_MOST_ALTERNATIVES = 8
+
+
+def unify(first: Layout, second: Layout, name: str) -> Layout:
+    """The layout of a variable that is one or the other."""
+    if first == second:
+        return first
+    if isinstance(first, Stale):
+        return first
+    if isinstance(second, Stale):
+        return second
+    if isinstance(first, Scalar) and isinstance(second, Scalar):
+        kind = join(first, second)
+        if isinstance(kind, Scalar):
+            return kind
+    if isinstance(first, Unbound) or isinstance(second, Unbound):
+        bound = second if isinstance(first, Unbound) else first
+        return bound if _is_maybe(bound) else _maybe(name, bound)
+    if _is_maybe(first) or _is_maybe(second):
+        return _maybe(name, unify(_certain(first), _certain(second), name))
+    if (
+        isinstance(first, CompositeLayout)
+        and isinstance(second, CompositeLayout)
+        and first.form == second.form != UNION
+        and len(first.items) == len(second.items)
+    ):
+        items = (unify(a, b, name) for a, b in zip(first.items, second.items))
+        return CompositeLayout(first.form, tuple(items))
+    alternatives = list(_alternatives(first))
+    for other in _alternatives(second):
+        for i, mine in enumerate(alternatives):
+            if mine == other:
+                break
+            if isinstance(mine, Scalar) and isinstance(other, Scalar):
+                joined = join(mine, other)
+                if isinstance(joined, Scalar):
+                    alternatives[i] = joined
+                    break
+            elif _same_form(mine, other):
+                alternatives[i] = unify(mine, other, name)
+                break
+        else:
+            alternatives.append(other)
+    if len(alternatives) > _MOST_ALTERNATIVES:
+        raise TypeError(f"`{name}` is of more than {_MOST_ALTERNATIVES} different kinds")
+    return CompositeLayout(UNION, (PY_INT, *alternatives))
+
+
+def _maybe(name: str, layout: Layout) -> CompositeLayout:
+    return CompositeLayout(MaybeForm(name), (PY_BOOL, layout))
+
+
+def _is_maybe(layout: Layout) -> bool:
+    return isinstance(layout, CompositeLayout) and isinstance(layout.form, MaybeForm)
+
+
+def _certain(layout: Layout) -> Layout:
+    if isinstance(layout, CompositeLayout) and isinstance(layout.form, MaybeForm):
+        return layout.items[1]
+    return layout
+
+
+def _alternatives(layout: Layout) -> tuple[Layout, ...]:
+    if isinstance(layout, CompositeLayout) and isinstance(layout.form, UnionForm):
+        return layout.items[1:]
+    return (layout,)
+
+
+def _same_form(first: Layout, second: Layout) -> bool:
+    return (
+        isinstance(first, CompositeLayout)
+        and isinstance(second, CompositeLayout)
+        and first.form == second.form
+        and len(first.items) == len(second.items)
+    )
+
+
+def fits(layout: Layout, target: Layout) -> bool:
+    try:
+        return unify(target, layout, "") == target
+    except TypeError:
+        return False
+
+
+def zero(kind: Scalar) -> Const:
+    value: Any = {"b": False, "i": 0, "u": 0, "f": 0.0, "c": 0j}[type_code(kind)]
+    return Const(value, kind)
+
+
+def atom_key(atom: Atom) -> str:
+    return f"{id(atom)}" if isinstance(atom, Var) else f"{atom.value!r} {atom.kind}"
+
+
+def same_atom(first: Atom, second: Atom) -> bool:
+    return atom_key(first) == atom_key(second)
+
+
+def names_of_leaves(name: str, layout: Layout) -> Iterator[str]:
+    """What the variables of a composite are called: ``p_x``, ``p_0``."""
+    name = {"%result": "result", "%value": "t", "%returned": "returned"}.get(name, name)
+    name = {"%exit": "done", "%jump": "skip"}.get(name, name)
+    if not isinstance(layout, CompositeLayout):
+        return iter([name] * sum(1 for _ in kinds_of(layout)))
+
+    def inner(layout: CompositeLayout) -> Iterator[str]:
+        form = layout.form
+        if isinstance(form, MaybeForm):
+            yield f"{name}_bound"
+            yield from names_of_leaves(name, layout.items[1])
+            return
+        if isinstance(form, UnionForm):
+            yield f"{name}_tag"
+            for item in layout.items[1:]:
+                yield from names_of_leaves(name, item)
+            return
+        fields = getattr(getattr(form, "cls", None), "_fields", None)
+        for i, item in enumerate(layout.items):
+            yield from names_of_leaves(f"{name}_{fields[i] if fields else i}", item)
+
+    return inner(layout)
+
+
+#: a variable that no code after a join reads
+DROPPED = Static("a variable that nobody reads")

@@ -1,0 +1,254 @@
+"""Names and constants, and the objects of the user's module that they stand for.
+
+A number or an array of the module becomes a hidden argument that is read at each call; a function,
+a class or a module is known while compiling, and guarded:
+
+    SCALE = 2.0
+    def f(x):                    f(x, SCALE):
+        return x * SCALE             return x * SCALE
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import types
+from collections.abc import Callable
+from operator import getitem
+from typing import Any
+
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.kinds import (
+    Scalar,
+    kind_of_value,
+    type_code,
+)
+from diffpy.rules import structural
+from diffpy.rules.notation import Value
+from diffpy.structure import Sequence, describe, leaves
+from diffpy.transform.ir import (
+    Const,
+    Var,
+)
+from diffpy.transform.program import Guard, Hidden
+from diffpy.transform.specialise_joins import Joining
+from diffpy.transform.specialise_layouts import (
+    DROPPED,
+)
+from diffpy.transform.values import (
+    METHOD,
+    SLICE,
+    UNBOUND,
+    Abstract,
+    Composite,
+    KindError,
+    MaybeForm,
+    NamedForm,
+    PartialForm,
+    Stale,
+    Static,
+    TupleForm,
+    describe_kind,
+    is_tuple,
+)
+
+
+class Names(Joining):
+    """How names are read and bound."""
+
+    def evaluate(self, node: Any) -> Abstract:
+        """The value of an expression; code that computes it is emitted."""
+        outside, self.node = self.node, node
+        try:
+            method = getattr(self, f"visit_{type(node).__name__}", None)
+            if method is None:
+                raise self.unsupported(f"`{type(node).__name__}` is not supported")
+            value: Abstract = method(node)
+            return value
+        finally:
+            self.node = outside
+
+    def unsupported(self, what: str, why: str = "", fix: str = "") -> UnsupportedSyntaxError:
+        return UnsupportedSyntaxError(what, self.place(), why, fix)
+
+    # --- to and from rules ---
+
+    def to_rule(self, value: Abstract, name: str) -> Any:
+        match value:
+            case Var() | Const():
+                return Value(value)
+            case Static():
+                return value.value
+            case Composite(form=TupleForm(cls=cls)):
+                items = [self.to_rule(item, name) for item in value.items]
+                return cls(items) if cls in (tuple, list) else cls(*items)
+            case Composite(form=NamedForm(name="slice")):
+                return slice(*(self.to_rule(item, name) for item in value.items))
+            case _:
+                raise KindError(
+                    f"`{name}` cannot take a {describe_kind(value)}", self.place(self.node)
+                )
+
+    def from_rule(self, value: Any, name: str) -> Abstract:
+        if isinstance(value, Value):
+            return value.atom
+        if isinstance(value, tuple | list):
+            items = tuple(self.from_rule(item, name) for item in value)
+            return Composite(TupleForm(type(value)), items)
+        kind = kind_of_value(value)
+        if isinstance(kind, Scalar):
+            return Const(value, kind)
+        if isinstance(value, slice):
+            parts = (value.start, value.stop, value.step)
+            return Composite(SLICE, tuple(self.from_rule(part, name) for part in parts))
+        return Static(value)
+
+    # --- names and constants ---
+
+    def visit_Constant(self, node: Any) -> Abstract:
+        kind = kind_of_value(node.value)
+        return Const(node.value, kind) if isinstance(kind, Scalar) else Static(node.value)
+
+    def visit_Name(self, node: Any) -> Abstract:
+        return self.load(node.id)
+
+    def load(self, name: str) -> Abstract:
+        """The value of a name, by Python's scopes."""
+        if name in self.definition.locals:
+            value: Abstract = self.env.get(name)
+            if value is UNBOUND:
+                self.throw(
+                    "UnboundLocalError",
+                    f"cannot access local variable '{name}' where it is not associated "
+                    "with a value",
+                )
+            if isinstance(value, Composite) and isinstance(value.form, MaybeForm):
+                flag, inner = value.items
+                assert isinstance(flag, Var | Const)
+                structural.check_bound(Value(flag), name=name)
+                self.env.narrow(name, inner, value)
+                value = inner
+            assert value is not DROPPED, f"liveness lost {name}"
+            return self.readable(name, value)
+        scope = self.parent
+        while scope is not None:
+            if name in scope.definition.locals:
+                found = scope.lookup(name)
+                if found is None or found is UNBOUND:
+                    self.throw(
+                        "NameError",
+                        f"cannot access free variable '{name}' where it is not associated "
+                        "with a value in enclosing scope",
+                    )
+                if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
+                    flag, found = found.items
+                    assert isinstance(flag, Var | Const)
+                    structural.check_bound(Value(flag), name=name)
+                return self.readable(name, found)
+            scope = scope.parent
+        return self.load_global(name)
+
+    def readable(self, name: str, value: Abstract) -> Abstract:
+        if isinstance(value, Stale):
+            raise self.unsupported(
+                f"`{name}` shares memory with `{value.name}`, which was changed on line "
+                f"{value.line}",
+                "what a view shows after a store into its array is not followed yet",
+                f"take a copy where `{name}` is made: {name} = ….copy()",
+            )
+        return value
+
+    def load_global(self, name: str) -> Abstract:
+        """A closure cell of the real function, a global of its module, or a builtin."""
+        cell = self.definition.cells.get(name)
+        if cell is not None:
+            try:
+                value = cell.cell_contents
+            except ValueError:
+                self.throw("NameError", f"free variable '{name}' has no value")
+            return self.lift(value, name, ("cell", id(cell)), lambda: cell.cell_contents)
+        space = self.definition.globals
+        if name in space:
+            return self.lift(space[name], name, ("global", id(space), name), lambda: space[name])
+        if hasattr(builtins, name):
+            return Static(getattr(builtins, name), name)
+        raise NameErrorHere(f"name `{name}` is not defined", self.place())
+
+    def assign_name(self, name: str, value: Abstract) -> None:
+        """Bind a local name; temporaries made for it are called like it."""
+        self.bind(name, value)
+        if isinstance(value, Var):
+            if value.temporary:
+                value.name, value.temporary = name, False
+        elif isinstance(value, Composite) and is_tuple(value):
+            for item, hint in zip(value.items, names_of_items(name, value)):
+                if isinstance(item, Var) and item.temporary:
+                    item.name, item.temporary = hint, False
+
+    # --- objects of the user's module ---
+
+    def lift(
+        self, value: Any, name: str, key: Any, fetch: Callable[[], Any], constant: bool = False
+    ) -> Abstract:
+        """A real object as a value: numbers become hidden arguments, functions guards."""
+        known = self.hidden.get(key)
+        if known is not None or key in self.program.hidden:
+            return self.hidden_value(key)
+        if isinstance(value, types.MethodType):
+            if not constant:
+                self._guard(key, name, lambda: fetch().__func__, value.__func__)
+            return Composite(METHOD, (Static(value.__func__), Static(value.__self__)))
+        if isinstance(value, functools.partial):
+            self._guard(key, name, fetch, value)
+            return self.lift_callable(value)
+        structure = describe(value)
+        kind = kind_of_value(value)
+        if constant and isinstance(kind, Scalar):
+            return Const(value, kind)
+        if self.program.constants and isinstance(kind, Scalar) and type_code(kind) in "ib":
+            self._guard(key, name, fetch, value)
+            return Const(value, kind)
+        if structure is not None and any(True for _ in leaves(structure)):
+            self.program.hidden[key] = Hidden(name, fetch, structure)
+            return self.hidden_value(key)
+        if isinstance(structure, Sequence):
+            return self._static_tuple(value)
+        if not constant:
+            self._guard(key, name, fetch, value)
+        return Static(value, name)
+
+    def _static_tuple(self, value: tuple[Any, ...]) -> Abstract:
+        items = (self._static_tuple(v) if isinstance(v, tuple) else Static(v) for v in value)
+        return Composite(TupleForm(type(value)), tuple(items))
+
+    def _guard(self, key: Any, name: str, fetch: Callable[[], Any], expected: Any) -> None:
+        self.program.guards.setdefault(key, Guard(name, fetch, expected))
+
+    def lift_callable(self, value: Any, replaced: frozenset[str] = frozenset()) -> Abstract:
+        """A callable object; the arguments that a partial holds are hidden arguments."""
+        if not isinstance(value, functools.partial):
+            return Static(value)
+        items = [self.lift_callable(value.func)]
+        kept = {name: v for name, v in value.keywords.items() if name not in replaced}
+        held: list[tuple[Any, Any, Callable[[], Any]]] = [
+            *(
+                (i, v, functools.partial(value.args.__getitem__, i))
+                for i, v in enumerate(value.args)
+            ),
+            *((n, v, functools.partial(getitem, value.keywords, n)) for n, v in kept.items()),
+        ]
+        for part, argument, fetch in held:
+            key = ("partial", id(value), part)
+            items.append(self.lift(argument, f"argument_{part}", key, fetch))
+        self._guard(("partial", id(value)), "partial", lambda: value, value)
+        return Composite(PartialForm(len(value.args), tuple(kept)), tuple(items))
+
+
+class NameErrorHere(KindError, NameError):
+    """A name that does not exist (yet)."""
+
+
+def names_of_items(name: str, value: Composite) -> list[str]:
+    form = value.form
+    fields = getattr(getattr(form, "cls", None), "_fields", None)
+    return [f"{name}_{fields[i] if fields else i}" for i in range(len(value.items))]

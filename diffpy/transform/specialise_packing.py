@@ -1,0 +1,176 @@
+"""Values on their way from one function to another, and the functions that they go to.
+
+A nested function travels with what it captures: its free variables are looked up in the frame that
+it was defined in, at the time of the call, and become extra arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from diffpy.kinds import (
+    type_code,
+)
+from diffpy.transform.ir import (
+    Atom,
+    Const,
+    Function,
+)
+from diffpy.transform.specialise_scopes import (
+    Definition,
+    Image,
+    Scope,
+)
+from diffpy.transform.values import (
+    UNBOUND,
+    Abstract,
+    Composite,
+    CompositeLayout,
+    ConstLayout,
+    FunctionForm,
+    Layout,
+    ScopeRef,
+    atoms_of,
+    kinds_of,
+    layout_of,
+    refill,
+)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Values of one frame on their way to another: layouts, with scopes by number."""
+
+    layouts: tuple[Layout, ...]
+    #: of each new scope its definition and the number of the scope around it
+    scopes: tuple[tuple[int, Definition, ScopeRef | None], ...]
+    captured: tuple[tuple[ScopeRef, str, Layout], ...]
+
+    def kinds(self) -> Iterator[Any]:
+        for layout in (*self.layouts, *(layout for _, _, layout in self.captured)):
+            yield from kinds_of(layout)
+
+
+class Packing:
+    """Takes values apart; free variables of functions among them are taken along."""
+
+    def __init__(self, known: dict[Scope, ScopeRef] | None = None, constants: bool = False) -> None:
+        #: whether the other side is made for the integers and bools that are known here
+        self.constants = constants
+        self.known = dict(known or {})
+        self.scopes: list[tuple[int, Definition, ScopeRef | None]] = []
+        self.order: list[Scope] = list(self.known)
+        self.atoms: list[Atom] = []
+        self.captured_atoms: list[Atom] = []
+        self._outside = set(self.known)
+        self._pending: list[tuple[Scope, str]] = []
+        self._seen: set[tuple[Scope, str]] = set()
+
+    def pack(self, values: list[Abstract], callee: Definition | None, scope: Any) -> Packed:
+        layouts = tuple(self._layout(value, self.atoms) for value in values)
+        if callee is not None and scope is not None:
+            self.ref(scope)
+            self._require(callee, scope)
+        captured = []
+        while self._pending:
+            owner, name = self._pending.pop(0)
+            value = owner.lookup(name)
+            if value is None or value is UNBOUND:
+                continue
+            layout = self._layout(value, self.captured_atoms)
+            captured.append((self.ref(owner), name, layout))
+        return Packed(layouts, tuple(self.scopes), tuple(captured))
+
+    def _layout(self, value: Abstract, atoms: list[Atom]) -> Layout:
+        if isinstance(value, Composite):
+            form = value.form
+            if isinstance(form, FunctionForm):
+                assert not isinstance(form.scope, ScopeRef)
+                form = FunctionForm(form.definition, self.ref(form.scope))
+                self._require(value.form.definition, value.form.scope)  # type: ignore[union-attr]
+            items = tuple(self._layout(item, atoms) for item in value.items)
+            return CompositeLayout(form, items)
+        if self.constants and isinstance(value, Const) and type_code(value.kind) in "ib":
+            return ConstLayout(f"{value.value!r} {value.kind}", value)
+        atoms.extend(atoms_of(value))
+        return layout_of(value)
+
+    def ref(self, scope: Scope) -> ScopeRef:
+        found = self.known.get(scope)
+        if found is None:
+            around = None if scope.parent is None else self.ref(scope.parent)
+            found = self.known[scope] = ScopeRef(len(self.order))
+            self.order.append(scope)
+            self.scopes.append((found.index, scope.definition, around))
+        return found
+
+    def _require(self, definition: Definition, scope: Any) -> None:
+        for name in definition.free:
+            owner = scope
+            while owner is not None and name not in owner.definition.locals:
+                owner = owner.parent
+            if owner is None or owner in self._outside or (owner, name) in self._seen:
+                continue
+            self._seen.add((owner, name))
+            self._pending.append((owner, name))
+
+
+def unpack(
+    packed: Packed, known: list[Scope], atoms: Iterator[Atom]
+) -> tuple[list[Abstract], list[Scope]]:
+    """The values in the frame that they arrive in, and the scopes by number."""
+    scopes: list[Scope] = list(known)
+    for index, definition, around in packed.scopes:
+        assert index == len(scopes)
+        scopes.append(Image(definition, None if around is None else scopes[around.index]))
+
+    def resolve(value: Abstract) -> Abstract:
+        if not isinstance(value, Composite):
+            return value
+        form = value.form
+        if isinstance(form, FunctionForm) and isinstance(form.scope, ScopeRef):
+            form = FunctionForm(form.definition, scopes[form.scope.index])
+        return Composite(form, tuple(map(resolve, value.items)))
+
+    values = [resolve(refill(layout, atoms)) for layout in packed.layouts]
+    for ref, name, layout in packed.captured:
+        image = scopes[ref.index]
+        value = resolve(refill(layout, atoms))
+        if isinstance(image, Image):
+            image.values[name] = value
+    return values, scopes
+
+
+@dataclass(eq=False)
+class Entry:
+    """A function of the program for one signature."""
+
+    definition: Definition
+    function: Function
+    packed: Packed
+    scope: ScopeRef | None
+    names: tuple[str, ...]
+    key: Any
+    result: Packed | None = None
+    #: for each array among the results the arrays among the parameters that it may be
+    aliases: tuple[frozenset[int], ...] = ()
+    hidden: list[Any] = field(default_factory=list)
+    building: bool = False
+    recursive: bool = False
+    #: position in the program's stack of the outermost function whose unfinished result was used
+    depends: int = 1 << 30
+    tentative: list[Entry] = field(default_factory=list)
+
+
+def has_constants(layout: Layout) -> bool:
+    if isinstance(layout, CompositeLayout):
+        return any(map(has_constants, layout.items))
+    return isinstance(layout, ConstLayout)
+
+
+def has_functions(layout: Layout) -> bool:
+    if not isinstance(layout, CompositeLayout):
+        return False
+    return isinstance(layout.form, FunctionForm) or any(map(has_functions, layout.items))

@@ -150,6 +150,8 @@ def _unsupported(value: Any, label: str, function: str) -> NonDifferentiableInpu
             fix = "pass an array of numbers"
     elif isinstance(value, list):
         fix = "pass a tuple, or np.array(x)"
+    elif isinstance(value, tuple):
+        fix = "pass a tuple, or a namedtuple whose class does not change what tuples do"
     return NonDifferentiableInputError(
         f"argument {label} of {function} is a {kind}",
         why="it has no kind that diffpy knows",

@@ -118,8 +118,9 @@ def pick(args: tuple, argnums: Argnums) -> Tree:
 def place(args: tuple, argnums: Argnums, active: Tree) -> tuple:
     """`args` with the differentiated ones replaced."""
     replaced = list(args)
-    for k, value in [(argnums, active)] if isinstance(argnums, int) else zip(argnums, active,
-                                                                           strict=True):
+    for k, value in (
+        [(argnums, active)] if isinstance(argnums, int) else zip(argnums, active, strict=True)
+    ):
         replaced[k] = value
     return tuple(replaced)
 
@@ -200,8 +201,9 @@ def assert_close(found: Any, expected: Any, tolerance: tuple[float, float]) -> N
     assert np.all(good), f"found {found}\nexpected {expected}\ngap {found - expected}"
 
 
-def check_gradient(f: Callable, args: tuple, argnums: Argnums, found: Tree,
-                   out_bar: Tree = 1.0) -> None:
+def check_gradient(
+    f: Callable, args: tuple, argnums: Argnums, found: Tree, out_bar: Tree = 1.0
+) -> None:
     """Compares a gradient, in structure, dtype and value, with differences of `f`."""
     active = pick(args, argnums)
     assert_same_dtypes(found, active)
@@ -231,8 +233,9 @@ def check_value(f: Callable, args: tuple, found: Tree) -> None:
     assert_close(numbers(found), numbers(expected), tolerance)
 
 
-def check_duality(args: tuple, argnums: Argnums, found: Tree, tangents: tuple, out_bar: Tree,
-                  out_dot: Tree) -> None:
+def check_duality(
+    args: tuple, argnums: Argnums, found: Tree, tangents: tuple, out_bar: Tree, out_dot: Tree
+) -> None:
     """Checks that <gradient, tangents> = <out_bar, out_dot>."""
     active = pick(args, argnums)
     by_reverse = components(found, like=active) @ components(pick(tangents, argnums), like=active)

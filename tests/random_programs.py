@@ -41,8 +41,9 @@ class Scope:
 
     def plus(self, **names: str) -> "Scope":
         """This scope and one more name of a kind."""
-        added = {kind: tuple(dict.fromkeys((*getattr(self, kind), name)))
-                 for kind, name in names.items()}
+        added = {
+            kind: tuple(dict.fromkeys((*getattr(self, kind), name))) for kind, name in names.items()
+        }
         return replace(self, **added)
 
 
@@ -73,14 +74,18 @@ class Writer:
     def position(self, scope: Scope) -> str:
         if scope.integers and self.draw(st.booleans()):
             first, second = self.choose(scope.integers), self.integer(scope)
-            return self.choose((f"{first} % {EXTENT}", f"({first} + {second}) % {EXTENT}",
-                                f"{first} % 3 - 2"))
+            return self.choose(
+                (f"{first} % {EXTENT}", f"({first} + {second}) % {EXTENT}", f"{first} % 3 - 2")
+            )
         return self.choose(("0", "1", "2", "3", "-1", "-4"))
 
     def leaf(self, scope: Scope) -> str:
         options = [("name", scope.floats)] * 3 + [
-            ("read", (*scope.arrays, *scope.inputs)), ("item", scope.pairs),
-            ("count", scope.integers), ("constant", CONSTANTS)]
+            ("read", (*scope.arrays, *scope.inputs)),
+            ("item", scope.pairs),
+            ("count", scope.integers),
+            ("constant", CONSTANTS),
+        ]
         what, names = self.choose([option for option in options if option[1]])
         name = self.choose(names)
         if what == "read":
@@ -92,8 +97,20 @@ class Writer:
     def number(self, scope: Scope, depth: int = 2) -> str:
         if depth == 0 or self.draw(st.integers(0, 3)) == 0:
             return self.leaf(scope)
-        options = ["sin", "cos", "tanh", "np", "negative", "add", "subtract", "multiply", "divide",
-                   "square", "power", "choice"]
+        options = [
+            "sin",
+            "cos",
+            "tanh",
+            "np",
+            "negative",
+            "add",
+            "subtract",
+            "multiply",
+            "divide",
+            "square",
+            "power",
+            "choice",
+        ]
         options += ["call"] * 2 if scope.helpers else []
         options += ["pair"] if scope.pair_helpers else []
         options += ["recursion"] if scope.recursions else []
@@ -114,8 +131,11 @@ class Writer:
             return f"{self.choose(scope.recursions)}({a}, {self.choose((0, 1, 2, 3))})"
         if what in ("sum", "dot", "slice"):
             x, y = self.choose(scope.arrays), self.choose((*scope.arrays, *scope.inputs))
-            return {"sum": f"np.sum({x} * {y})", "dot": f"np.dot({x}, {y})",
-                    "slice": f"np.sum({x}[1:] * {y}[:-1])"}[what]
+            return {
+                "sum": f"np.sum({x} * {y})",
+                "dot": f"np.dot({x}, {y})",
+                "slice": f"np.sum({x}[1:] * {y}[:-1])",
+            }[what]
         b = self.number(scope, depth - 1)
         if what == "choice":
             return f"({a} if {self.condition(scope)} else {b})"
@@ -123,9 +143,12 @@ class Writer:
             return f"{self.choose(scope.helpers)}({a}, {b})"
         if what == "pair":
             return f"{self.choose(scope.pair_helpers)}({a}, {b})[{self.choose((0, 1))}]"
-        return {"add": f"({a} + {b})", "subtract": f"({a} - ({b}))",
-                "multiply": f"math.sin({a}) * ({b})",
-                "divide": f"({a}) / (2.0 + math.cos({b}))"}[what]
+        return {
+            "add": f"({a} + {b})",
+            "subtract": f"({a} - ({b}))",
+            "multiply": f"math.sin({a}) * ({b})",
+            "divide": f"({a}) / (2.0 + math.cos({b}))",
+        }[what]
 
     def bounded(self, scope: Scope, depth: int = 2) -> str:
         e = self.number(scope, depth)
@@ -146,8 +169,7 @@ class Writer:
 
     # --- statements --------------------------------------------------------------------------
 
-    def block(self, scope: Scope, indent: int, depth: int, most: int = 4,
-              least: int = 1) -> Scope:
+    def block(self, scope: Scope, indent: int, depth: int, most: int = 4, least: int = 1) -> Scope:
         """Writes a block and returns the scope at its end."""
         for _ in range(self.draw(st.integers(least, most))):
             if self.budget <= 0:
@@ -159,8 +181,11 @@ class Writer:
         return scope
 
     def statement(self, scope: Scope, indent: int, depth: int) -> Scope:
-        options = [self.assign] * 3 + [self.augment] * 2 + [
-            self.array, self.swap, self.pair, self.count, self.accumulate]
+        options = (
+            [self.assign] * 3
+            + [self.augment] * 2
+            + [self.array, self.swap, self.pair, self.count, self.accumulate]
+        )
         options += [self.store] * 5 if scope.arrays else []
         options += [self.branch] * 2 + [self.loop] * 4 if depth else []
         options += [self.leave] if scope.in_loop or depth < 3 else []
@@ -195,8 +220,11 @@ class Writer:
         free = [name for name in scope.integers if name not in scope.locked]
         name = self.choose((*free, self.fresh("k")))
         a, b = self.integer(scope), self.integer(scope)
-        self.write(indent, f"{name} = " + self.choose(
-            (f"({a} * 3 + {b}) % 5", f"{a} // 2 + 1", f"abs({a} - {b})")))
+        self.write(
+            indent,
+            f"{name} = "
+            + self.choose((f"({a} * 3 + {b}) % 5", f"{a} // 2 + 1", f"abs({a} - {b})")),
+        )
         return scope.plus(integers=name)
 
     def swap(self, scope: Scope, indent: int, depth: int) -> Scope:
@@ -230,12 +258,25 @@ class Writer:
         a, value = self.choose(scope.arrays), self.bounded(scope)
         b, at = self.choose((*scope.arrays, *scope.inputs)), self.position(scope)
         small = self.bounded(scope, 1)
-        self.write(indent, self.choose((
-            f"{a}[{at}] = {value}", f"{a}[{at}] += {value}", f"{a}[{at}] *= {value}",
-            f"{a}[{at}] = {a}[{at}] * {value}", f"{a}[1:] = {a}[:-1] * ({small})",
-            f"{a}[:-1] = {b}[1:] * {a}[1:]", f"{a}[1:3] += {b}[:2] * ({small})",
-            f"{a}[:2] = {small}", f"{a}[:] = np.sin({b})", f"{a} *= {small}",
-            f"{a}[{at}], {a}[0] = {a}[0], {a}[{at}]", f"{a}[::-1] = {b} * 0.5")))
+        self.write(
+            indent,
+            self.choose(
+                (
+                    f"{a}[{at}] = {value}",
+                    f"{a}[{at}] += {value}",
+                    f"{a}[{at}] *= {value}",
+                    f"{a}[{at}] = {a}[{at}] * {value}",
+                    f"{a}[1:] = {a}[:-1] * ({small})",
+                    f"{a}[:-1] = {b}[1:] * {a}[1:]",
+                    f"{a}[1:3] += {b}[:2] * ({small})",
+                    f"{a}[:2] = {small}",
+                    f"{a}[:] = np.sin({b})",
+                    f"{a} *= {small}",
+                    f"{a}[{at}], {a}[0] = {a}[0], {a}[{at}]",
+                    f"{a}[::-1] = {b} * 0.5",
+                )
+            ),
+        )
         return scope
 
     def branch(self, scope: Scope, indent: int, depth: int) -> Scope:
@@ -254,8 +295,9 @@ class Writer:
 
     def loop(self, scope: Scope, indent: int, depth: int) -> Scope:
         """One of the loop forms; the trip count is at most four."""
-        what = self.choose(("range", "range", "stepped", "while", "while", "array", "tuple",
-                            "enumerate", "zip"))
+        what = self.choose(
+            ("range", "range", "stepped", "while", "while", "array", "tuple", "enumerate", "zip")
+        )
         inner = replace(scope, in_loop=True)
         if what == "while":
             count = self.fresh("c")
@@ -269,17 +311,27 @@ class Writer:
         i, u, w = self.fresh("i"), self.fresh("f"), self.fresh("f")
         arrays = (*scope.inputs, *(() if indent > 1 else scope.arrays))
         head, inner = {
-            "range": (f"for {i} in range({self.choose((*scope.integers, '3'))} % 4):",
-                      inner.plus(integers=i)),
-            "stepped": (f"for {i} in range({self.choose(('4, 0, -1', '0, 5, 2', '2, -2, -3'))}):",
-                        inner),
+            "range": (
+                f"for {i} in range({self.choose((*scope.integers, '3'))} % 4):",
+                inner.plus(integers=i),
+            ),
+            "stepped": (
+                f"for {i} in range({self.choose(('4, 0, -1', '0, 5, 2', '2, -2, -3'))}):",
+                inner,
+            ),
             "array": (f"for {u} in {self.choose((*arrays, 'np.ones(2)'))}:", inner.plus(floats=u)),
-            "tuple": (f"for {u} in ({self.leaf(scope)}, {self.leaf(scope)}):",
-                      inner.plus(floats=u)),
-            "enumerate": (f"for {i}, {u} in enumerate({self.choose((*arrays, 'np.ones(2)'))}):",
-                          inner.plus(integers=i, floats=u)),
-            "zip": (f"for {u}, {w} in zip({self.choose((*arrays, 'np.ones(2)'))}, np.ones(3)):",
-                    inner.plus(floats=u).plus(floats=w)),
+            "tuple": (
+                f"for {u} in ({self.leaf(scope)}, {self.leaf(scope)}):",
+                inner.plus(floats=u),
+            ),
+            "enumerate": (
+                f"for {i}, {u} in enumerate({self.choose((*arrays, 'np.ones(2)'))}):",
+                inner.plus(integers=i, floats=u),
+            ),
+            "zip": (
+                f"for {u}, {w} in zip({self.choose((*arrays, 'np.ones(2)'))}, np.ones(3)):",
+                inner.plus(floats=u).plus(floats=w),
+            ),
         }[what]
         self.write(indent, head)
         self.block(inner, indent + 1, depth - 1)
@@ -335,8 +387,13 @@ class Writer:
             self.recursion(scope)
             scope = scope.plus(recursions="again")
         self.budget = 14
-        self.function("program(x, y, v, n)", replace(
-            scope, floats=("x", "y"), integers=("n",), inputs=("v",), locked=("n",)), 3, 6, 3)
+        self.function(
+            "program(x, y, v, n)",
+            replace(scope, floats=("x", "y"), integers=("n",), inputs=("v",), locked=("n",)),
+            3,
+            6,
+            3,
+        )
         return HEADER + "\n".join(self.lines) + "\n"
 
     def recursion(self, scope: Scope) -> None:

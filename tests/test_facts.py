@@ -22,8 +22,15 @@ def facts(row: str, *rows: tuple) -> Callable[[Callable], Callable]:
 
     def add(function: Callable) -> Callable:
         for k, (args, *expected) in enumerate(rows):
-            FACTS.append(pytest.param(function, args, *expected, *[None] * (2 - len(expected)),
-                                      id=f"{row}-{function.__name__}-{k}"))
+            FACTS.append(
+                pytest.param(
+                    function,
+                    args,
+                    *expected,
+                    *[None] * (2 - len(expected)),
+                    id=f"{row}-{function.__name__}-{k}",
+                )
+            )
         return function
 
     return add
@@ -67,8 +74,13 @@ def guard(x, y):
     return y**2
 
 
-@facts("9", ((4.0, 5.0), (0.0, 10.0)), ((-1337.0, 5.0), (5.0, -1337.0)),
-       ((-1337.0, -5.0), (-2674.0, 0.0)), ((-3.0, 2.0), (2.0, -3.0)))
+@facts(
+    "9",
+    ((4.0, 5.0), (0.0, 10.0)),
+    ((-1337.0, 5.0), (5.0, -1337.0)),
+    ((-1337.0, -5.0), (-2674.0, 0.0)),
+    ((-3.0, 2.0), (2.0, -3.0)),
+)
 def nested_guard(x, y):
     z = y
     if not x > 0:
@@ -100,8 +112,13 @@ def three_ways(x):
         return -(x**2)
 
 
-@facts("15", ((4.0, 20.0), (40.0, 8.0)), ((4.0, 21.0), (0.0, -1.0)), ((4.0, 5.0), (1.0, 1.0)),
-       ((-3.0, -2.0), (0.0, -1.0)))
+@facts(
+    "15",
+    ((4.0, 20.0), (40.0, 8.0)),
+    ((4.0, 21.0), (0.0, -1.0)),
+    ((4.0, 5.0), (1.0, 1.0)),
+    ((-3.0, -2.0), (0.0, -1.0)),
+)
 def falls_through(x, y):
     if x > 0:
         if y > 10:
@@ -129,8 +146,13 @@ def product(x, n):
     return x * product(x, n - 1)
 
 
-@facts("21", (("a", 4.0), 2.0, 8.0), (("b", 10.0), 2.0, 20.0), (("a", -10.0), 2.0, -20.0),
-       (("b", -1337.0), 2.0, -2674.0))
+@facts(
+    "21",
+    (("a", 4.0), 2.0, 8.0),
+    (("b", 10.0), 2.0, 20.0),
+    (("a", -10.0), 2.0, -20.0),
+    (("b", -1337.0), 2.0, -2674.0),
+)
 def asked_twice(tag, x):
     if tag == "a":
         y = x
@@ -306,8 +328,7 @@ def map_square(a):
     return np.sum(b)
 
 
-@facts("47", ((np.array([1.0, 2.0, 3.0, 4.0, 5.0]),),
-              np.array([120.0, 60.0, 40.0, 30.0, 24.0])))
+@facts("47", ((np.array([1.0, 2.0, 3.0, 4.0, 5.0]),), np.array([120.0, 60.0, 40.0, 30.0, 24.0])))
 def reduce_product(a):
     return reduce(lambda u, v: u * v, 1.0, a)
 
@@ -335,7 +356,8 @@ def matyas(x, y):
 @facts("dezero", ((1.0, 1.0), (-5376.0, 8064.0)))
 def goldstein_price(x, y):
     return (1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2)) * (
-        30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2))
+        30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)
+    )
 
 
 @facts("dezero", ((0.0, 2.0), (-2.0, 400.0)))
@@ -367,8 +389,9 @@ BOTH = pytest.mark.parametrize("backend", ["python", "numba"])
 
 @BOTH
 @pytest.mark.parametrize("function, args, gradient, value", FACTS)
-def test_fact_in_reverse(function: Callable, args: tuple, gradient: Any, value: float | None,
-                         backend: str) -> None:
+def test_fact_in_reverse(
+    function: Callable, args: tuple, gradient: Any, value: float | None, backend: str
+) -> None:
     df = dp.value_and_grad(function, argnums=float_argnums(args), backend=backend)
     found_value, found = df(*args)
     assert found_value == pytest.approx(function(*args) if value is None else value, rel=1e-12)
@@ -378,8 +401,9 @@ def test_fact_in_reverse(function: Callable, args: tuple, gradient: Any, value: 
 
 @BOTH
 @pytest.mark.parametrize("function, args, gradient, value", FACTS)
-def test_fact_forward(function: Callable, args: tuple, gradient: Any, value: float | None,
-                      backend: str) -> None:
+def test_fact_forward(
+    function: Callable, args: tuple, gradient: Any, value: float | None, backend: str
+) -> None:
     for k, exact in zip(float_argnums(args), expect(gradient), strict=True):
         for unit, component in zip(np.eye(np.size(exact)), np.ravel(exact), strict=True):
             tangents = [zero_like(arg) for arg in args]
@@ -411,13 +435,17 @@ def ratio_of_square(x, y):
 
 
 @BOTH
-@pytest.mark.parametrize("function, args, value, tangent", [
-    (sum_times_minus, (4.0, 5.0), -45.0, -19.0),
-    (ratio, (10.0, 5.0), 2.0, -0.2),
-    (ratio_of_square, (4.0, 5.0), 25.25, 4.9375),
-])
-def test_row_51(function: Callable, args: tuple, value: float, tangent: float,
-                backend: str) -> None:
+@pytest.mark.parametrize(
+    "function, args, value, tangent",
+    [
+        (sum_times_minus, (4.0, 5.0), -45.0, -19.0),
+        (ratio, (10.0, 5.0), 2.0, -0.2),
+        (ratio_of_square, (4.0, 5.0), 25.25, 4.9375),
+    ],
+)
+def test_row_51(
+    function: Callable, args: tuple, value: float, tangent: float, backend: str
+) -> None:
     found = dp.jvp(function, args, (1.0, 1.0), backend=backend)
     assert found == pytest.approx((value, tangent), rel=1e-14)
 
@@ -461,8 +489,10 @@ def test_quartic_twice(backend: str) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("order, exact", list(enumerate(
-    [0.41997434, -0.63970001, 0.62162668, 0.66509104, -5.5568936], 1)))
+@pytest.mark.parametrize(
+    "order, exact",
+    list(enumerate([0.41997434, -0.63970001, 0.62162668, 0.66509104, -5.5568936], 1)),
+)
 @pytest.mark.parametrize("function", [np.tanh, math.tanh], ids=["np", "math"])
 def test_tanh_derivatives(function: Callable, order: int, exact: float, backend: str) -> None:
     def f(x):

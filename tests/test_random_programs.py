@@ -41,8 +41,9 @@ def check_second_order(f: Callable, args: tuple, backend: str) -> None:
     _, forward_over_reverse = dp.jvp(df, args, TANGENTS, backend=backend)
     reverse_over_forward = dp.grad(slope, argnums=ARGNUMS, backend=backend)(*args)
     differences.check_same(args, ARGNUMS, forward_over_reverse, reverse_over_forward)
-    differences.check_tangent(dp.grad(f, argnums=ARGNUMS, backend="python"), args, TANGENTS,
-                              forward_over_reverse)
+    differences.check_tangent(
+        dp.grad(f, argnums=ARGNUMS, backend="python"), args, TANGENTS, forward_over_reverse
+    )
 
 
 class Sweep:
@@ -54,9 +55,13 @@ class Sweep:
 
     def run(self, examples: int, seed: int) -> None:
         test = given(random_programs.texts(), st.sampled_from(range(len(POINTS))))(self.one)
-        options = settings(max_examples=examples, deadline=None, database=None,
-                           suppress_health_check=list(HealthCheck),
-                           phases=(Phase.generate, Phase.shrink))
+        options = settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+        )
         options(hypothesis.seed(seed)(test))()
         print(f"{self.compared} programs compared, {self.skipped} skipped near a kink")
         assert self.skipped < 0.3 * self.compared
@@ -121,8 +126,7 @@ def test_five_thousand_programs(seed: int) -> None:
     Sweep(check_in_both).run(250, seed=1000 + seed)
 
 
-@settings(max_examples=100, deadline=None, database=None,
-          suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(random_programs.texts())
 def test_programs_run_and_stay_small(text: str) -> None:
     note(text)

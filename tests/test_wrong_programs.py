@@ -25,8 +25,7 @@ def slope(f: Callable, mode: str, backend: str, x: float, *rest: Any) -> float:
     """The derivative of `f(x, *rest)` by x."""
     if mode == "reverse":
         return dp.grad(f, backend=backend)(x, *rest)
-    tangents = (1.0, *(np.zeros(arg.shape) if isinstance(arg, np.ndarray) else 0.0
-                       for arg in rest))
+    tangents = (1.0, *(np.zeros(arg.shape) if isinstance(arg, np.ndarray) else 0.0 for arg in rest))
     return dp.jvp(f, (x, *rest), tangents, backend=backend)[1]
 
 
@@ -268,8 +267,9 @@ def test_primal_raises(f: Callable, rest: tuple, error: type[Exception]) -> None
 @BOTH
 @MODES
 @pytest.mark.parametrize("f, rest, error", RAISING, ids=IDS)
-def test_derivative_raises_too(f: Callable, rest: tuple, error: type[Exception], mode: str,
-                               backend: str) -> None:
+def test_derivative_raises_too(
+    f: Callable, rest: tuple, error: type[Exception], mode: str, backend: str
+) -> None:
     with pytest.raises(error):
         slope(f, mode, backend, 1.5, *rest)
 

@@ -29,12 +29,19 @@ def is_slow(program: Program, backend: str, order: int) -> bool:
     return order == 2 or program.name.startswith("elementwise.")
 
 
-def every(order: int, suits: Callable[[Program], bool] = lambda program: True,
-          backends: tuple[str, ...] = BACKENDS) -> Any:
+def every(
+    order: int,
+    suits: Callable[[Program], bool] = lambda program: True,
+    backends: tuple[str, ...] = BACKENDS,
+) -> Any:
     """Parametrises a test by program and backend."""
     rows = [
-        pytest.param(program, backend, id=f"{program.name}-{backend}",
-                     marks=[pytest.mark.slow] if is_slow(program, backend, order) else [])
+        pytest.param(
+            program,
+            backend,
+            id=f"{program.name}-{backend}",
+            marks=[pytest.mark.slow] if is_slow(program, backend, order) else [],
+        )
         for program in PROGRAMS
         if suits(program)
         for backend in backends
@@ -61,7 +68,8 @@ def first_argnum(program: Program) -> int:
 def differentiates_no_tuple(program: Program) -> bool:
     """Whether the inner product of the first gradient and a direction is one expression."""
     return has_number_result(program) and not isinstance(
-        program.cases[0][first_argnum(program)], tuple)
+        program.cases[0][first_argnum(program)], tuple
+    )
 
 
 def random_tangents(program: Program, args: tuple, argnums: Argnums | None = None) -> tuple:
@@ -131,8 +139,11 @@ def make(f, v, {names_v}):
 def slope(template: str, program: Program, args: tuple, tangents: tuple) -> Callable:
     """The derivative of a program along fixed tangents, as a function that diffpy can read."""
     k, count = first_argnum(program), len(args)
-    source = template.format(k=k, names=", ".join(f"x{i}" for i in range(count)),
-                             names_v=", ".join(f"v{i}" for i in range(count)))
+    source = template.format(
+        k=k,
+        names=", ".join(f"x{i}" for i in range(count)),
+        names_v=", ".join(f"v{i}" for i in range(count)),
+    )
     filename = f"<slope of {program.name}, {count} arguments, {len(template)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     names: dict = {"dp": dp, "np": np, "__name__": __name__}
@@ -270,7 +281,9 @@ def test_captured_cell_is_read_at_each_call(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("function, slope", [(np.sin, np.cos), (math.sin, math.cos),
-                                             (np.exp, np.exp), (math.log, lambda x: 1 / x)])
+@pytest.mark.parametrize(
+    "function, slope",
+    [(np.sin, np.cos), (math.sin, math.cos), (np.exp, np.exp), (math.log, lambda x: 1 / x)],
+)
 def test_library_functions_themselves(function: Any, slope: Any, backend: str) -> None:
     assert dp.grad(function, backend=backend)(0.6) == pytest.approx(slope(0.6), rel=1e-14)

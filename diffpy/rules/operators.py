@@ -357,23 +357,31 @@ logical_or = Primitive(
 
 
 def _bitwise(
-    symbol: str, function: Callable[[Any, Any], Any], check: str | None = None
+    symbol: str,
+    function: Callable[[Any, Any], Any],
+    check: Callable[..., str | None] | None = None,
 ) -> Primitive:
     return Primitive(
         symbol,
         f"_0 {symbol} _1",
         kind_by_example(function),
-        checked=_overflow_check(check) if check else None,
+        checked=check,
         evaluate=function,
         partials=(None, None),
     )
 
 
+def _shift_check(args: tuple[Any, ...], bits: int) -> str | None:
+    """Check a shift to the right by a number of bits that may be negative."""
+    known = getattr(args[1], "value", -1) >= 0
+    return None if known or not _all_python(args) else "rshift_i8(_0, _1)"
+
+
 bitwise_and = _bitwise("&", operator.and_)
 bitwise_or = _bitwise("|", operator.or_)
 bitwise_xor = _bitwise("^", operator.xor)
-left_shift = _bitwise("<<", operator.lshift, "lshift_i8")
-right_shift = _bitwise(">>", operator.rshift)
+left_shift = _bitwise("<<", operator.lshift, _overflow_check("lshift_i8"))
+right_shift = _bitwise(">>", operator.rshift, _shift_check)
 invert = Primitive(
     "~",
     "~_0",

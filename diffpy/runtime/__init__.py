@@ -53,6 +53,7 @@ from .checked import (
     power,
     round_f8,
     round_ndigits,
+    rshift_i8,
     sub_i8,
 )
 from .modules import cache_directory, load_module
@@ -146,6 +147,7 @@ __all__ = [
     "return_tape",
     "round_f8",
     "round_ndigits",
+    "rshift_i8",
     "sub_i8",
     "sum_axis",
     "take",

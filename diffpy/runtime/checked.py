@@ -64,6 +64,11 @@ def lshift_i8(a: int, b: int) -> int:
     return a << b
 
 
+def rshift_i8(a: int, b: int) -> int:
+    """``a >> b`` of ints."""
+    return a >> b
+
+
 def int_f8(x: float) -> int:
     """``int(x)`` of a float."""
     return int(x)

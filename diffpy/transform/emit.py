@@ -108,7 +108,7 @@ def emit_module(entry: Function, compiled: bool, defaults: Mapping[Var, Any] | N
     text.module.body += _header(called[entry], taken)
     for function in functions:
         nesting = nest_expressions(function, templates)
-        names = name_variables(function, nesting, reserved)
+        names = name_variables(function, nesting, reserved, compiled)
         writer = _Writer(function, names, nesting, templates, called, text)
         text.module.body.append(writer.definition(defaults or {}))
     return print_source(text.module, text.headings, text.trailing)
@@ -176,7 +176,7 @@ def _header(name: str, taken: set[str]) -> list[ast.stmt]:
 
 
 def _literal(const: Const) -> ast.expr:
-    """A constant; of another NumPy type than Python's numbers, a call that makes it."""
+    """A constant; a call makes one that must be NumPy's, as those of other types than Python's."""
     kind = const.kind
     assert isinstance(kind, Scalar)
     value = const.value.item() if isinstance(const.value, np.generic) else const.value
@@ -189,7 +189,8 @@ def _literal(const: Const) -> ast.expr:
             number = _real_literal(float(value))
         case _:
             number = _complex_literal(complex(value))
-    if kind.dtype in ("int64", "float64", "complex128"):
+    plain = kind.dtype in ("int64", "float64", "complex128")
+    if plain and not isinstance(const.value, np.generic):  # see `type_constants`
         return number
     return ast.Call(_attribute("np", kind.dtype), [number], [])
 

@@ -21,10 +21,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
+from diffpy.kinds import Scalar, Tape, sample, type_code
 from diffpy.rules.registry import Text
 from diffpy.transform.ir import Function, Instr, walk
 
 _OPERAND = re.compile(r"_(\d+)")
+#: dtypes for which numba promotes as NumPy does
+_SAME_IN_NUMBA = ("bool", "int64", "float64", "complex128")
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +172,37 @@ def _choose_text(instr: Instr, compiled: bool) -> str:
     if compiled:
         checked = checked_text(instr)
         if checked is not None:
-            return checked
-        if primitive.compiled is not None:
-            return _written(primitive.compiled, instr)
+            return _promoted(checked, instr)
+        text = primitive.text if primitive.compiled is None else primitive.compiled
+        return _promoted(_written(text, instr), instr)
     return _written(primitive.text, instr)
+
+
+def _promoted(text: str, instr: Instr) -> str:
+    """The text with the dtypes that NumPy gives to operands and result; numba's are wider.
+
+    Beside a NumPy number Python's are of its dtype (NEP 50): with single precision, ``x < 0.1``
+    compares with ``np.float32(0.1)``. ``np.int8(100) + np.int8(100)`` is an int8.
+    """
+    if not instr.primitive.elementwise or instr.target is None:
+        return text
+    kinds = [a.kind for a in instr.args]
+    python = [isinstance(k, Scalar) and k.python for k in kinds]
+    if all(python) or any(isinstance(k, Tape) for k in kinds):
+        return text
+    values = [
+        sample(k) if weak else np.dtype(k.dtype)
+        for k, weak in zip(kinds, python)
+        if not isinstance(k, Tape)
+    ]
+    dtype = np.result_type(*values)
+    if dtype.name in _SAME_IN_NUMBA:
+        return text
+    target = instr.target.kind
+    exact = type_code(target) == "b" and dtype.kind in "iu"  # np.int8(100) < 300 is true
+    for n, (kind, weak) in enumerate(zip(kinds, python)):
+        if weak and type_code(kind) != "b" and not exact:
+            text = re.sub(rf"\b_{n}\b", f"np.{dtype.name}(_{n})", text)
+    if isinstance(target, Scalar) and target.dtype == dtype.name:
+        return f"np.{dtype.name}({text})"
+    return text

@@ -23,27 +23,25 @@ of floats, the derivative does.
 >>> loop = For(i, start, Const(9, PY_INT), step, (x,), (c,), Block(body, (y,)), (r,))
 >>> f = gather_factors(Function("f", (a, b, c), Block((loop,), (r,))))
 >>> print("\\n".join(emit_module(f, compiled=False).splitlines()[4:]))
-    x = c
+    r = c
     for _ in range(9):
-        t = x * a
-        x = x * (a / b)
-    return x
+        r * a
+        r = r * (a / b)
+    return r
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
 from diffpy.kinds import Kind, Scalar, is_real
 from diffpy.rules import operators
-from diffpy.rules.structural import index
+from diffpy.transform.analyse_exactness import analyse_exactness
 from diffpy.transform.build import Builder
 from diffpy.transform.ir import (
     Atom,
     Block,
-    Call,
     Const,
     For,
     Function,
@@ -63,7 +61,9 @@ _Scaling = tuple[Var, Atom | None]  # what is scaled; the factor or divisor, Non
 
 def gather_factors(function: Function) -> Function:
     """The function with the scalings of its loops gathered; calls are left alone."""
-    exact = _values_that_must_be_exact(function)
+    if not any(isinstance(s, For | While) for s in walk(function.body)):
+        return function
+    exact = analyse_exactness(function)
 
     def visit(block: Block) -> Block:
         return Block(tuple(map(statement, block.statements)), block.yields)
@@ -176,52 +176,3 @@ def _inner_yields(s: Statement) -> list[Var]:
         case While():
             inner = (s.test, s.body)
     return [a for block in inner for a in block.yields if isinstance(a, Var)]
-
-
-def _values_that_must_be_exact(function: Function) -> set[Var]:
-    """What control flow, indices, integers, stores and calls are computed from."""
-    sources: dict[Var, list[Atom]] = {}
-    waiting: list[Atom] = []
-    for s in walk(function.body):
-        match s:
-            case Instr():
-                if s.target is None or not _rounds_alike(s) or s.primitive.effect:
-                    waiting += s.args
-                else:
-                    sources[s.target] = list(s.args)
-            case Call():
-                waiting += s.args
-            case If():
-                waiting.append(s.test)
-                for result, *taken in zip(s.results, s.then.yields, s.orelse.yields, strict=True):
-                    sources[result] = taken
-            case For() | While():
-                if isinstance(s, While):
-                    waiting += s.test.yields
-                else:
-                    waiting += [s.start, s.stop, s.step]
-                if s.exits:
-                    waiting.append(s.body.yields[-1])
-                for head, result, init, last in zip(s.heads, s.results, s.inits, s.body.yields):
-                    sources[head] = [init, last]
-                    sources[result] = [init, last]
-    exact: set[Var] = set()
-    while waiting:
-        atom = waiting.pop()
-        if isinstance(atom, Var) and atom not in exact:
-            exact.add(atom)
-            waiting += sources.get(atom, ())
-    return exact
-
-
-def _rounds_alike(s: Instr) -> bool:
-    """Whether an operand that is off by its last bit changes a result by little more."""
-    assert s.target is not None
-    if not isinstance(s.target.kind, Scalar) or not is_real(s.target.kind):
-        return False
-    partials: tuple[Callable[..., object] | None, ...] | None = s.primitive.partials
-    if s.primitive is index or partials is None:
-        return False
-    return any(p is not None for p in partials) and s.primitive is not operators.remainder
-
-

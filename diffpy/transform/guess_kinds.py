@@ -21,7 +21,7 @@ import gast
 import numpy as np
 
 from diffpy.kinds import PY_BOOL, PY_COMPLEX, PY_FLOAT, PY_INT, Array, Kind, Scalar
-from diffpy.structure import Leaf, Sequence, Structure, describe
+from diffpy.structure import Leaf, Sequence, Structure, describe, is_namedtuple
 from diffpy.transform.find_source import call_method, plain_function, source_of
 
 _NAMED: dict[Any, Kind] = {
@@ -78,9 +78,10 @@ def _of_library_function(fun: Callable[..., Any]) -> tuple[Structure, ...] | Non
 
 
 def _from_annotation(annotation: Any) -> Structure | None:
+    cls: Any = annotation
     if isinstance(annotation, type) and is_namedtuple(annotation):
         hints = getattr(annotation, "__annotations__", {})
-        items = [_from_annotation(hints.get(f)) or Leaf(PY_FLOAT) for f in annotation._fields]
+        items = [_from_annotation(hints.get(f)) or Leaf(PY_FLOAT) for f in cls._fields]
         return Sequence(annotation, tuple(items))
     if isinstance(annotation, type) and issubclass(annotation, np.generic):
         return Leaf(Scalar(np.dtype(annotation).name, False))

@@ -68,6 +68,11 @@ def inline_calls(function: Function, once: bool = False) -> Function:
     return made[function]
 
 
+def copy_block(block: Block, renamed: dict[Var, Atom]) -> Block:
+    """The block with new variables for all that it defines; ``renamed`` is told which."""
+    return _Inliner(lambda _: None, {}, renamed).block(block, copying=True)
+
+
 def _recursive(functions: Sequence[Function]) -> set[Function]:
     """Functions that can reach themselves."""
     callees = {

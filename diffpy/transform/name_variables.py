@@ -54,7 +54,7 @@ _MAX_CANDIDATES = 16
 
 
 def name_variables(
-    function: Function, nesting: Nesting, reserved: frozenset[str]
+    function: Function, nesting: Nesting, reserved: frozenset[str], compiled: bool = False
 ) -> dict[Var, str]:
     """Names for all variables that are printed; ``reserved`` ones get a trailing underscore."""
     ranges = _LiveRanges(function, nesting)
@@ -62,7 +62,7 @@ def name_variables(
     for first, second in ranges.copies:
         if first in classes and second in classes:
             classes.merge(first, second, related=True)
-    return _spell(function, classes.by_name(), reserved)
+    return _spell(function, classes.by_name(), FreshNames(reserved | {"_"}, compiled))
 
 
 def flag_is_read_first(loop: For | While, nesting: Nesting) -> bool:
@@ -379,10 +379,9 @@ class _Classes:
 
 
 def _spell(
-    function: Function, classes: list[tuple[str, _Class]], reserved: frozenset[str]
+    function: Function, classes: list[tuple[str, _Class]], fresh: FreshNames
 ) -> dict[Var, str]:
     names: dict[Var, str] = {}
-    fresh = FreshNames(reserved | {"_"})
     position = {p: n for n, p in enumerate(function.params)}
     outside = len(position)
 
@@ -401,11 +400,20 @@ class FreshNames:
     >>> fresh = FreshNames({"sum"})
     >>> fresh("x"), fresh("x"), fresh("sum"), fresh("lambda"), fresh("a.b[0]")
     ('x', 'x_1', 'sum_', 'lambda_', 'a_b_0')
+
+    Compiled text has no ``x_1`` beside ``x``: numba calls the second version of ``x`` that too, and
+    fails if one array expression has both.
+
+    >>> fresh = FreshNames(set(), compiled=True)
+    >>> fresh("x"), fresh("x"), fresh("x_1"), fresh("y_1"), fresh("y_2"), fresh("y")
+    ('x', 'x_v1', 'x_1_v1', 'y_1', 'y_2', 'y_v1')
     """
 
-    def __init__(self, reserved: Iterable[str]) -> None:
+    def __init__(self, reserved: Iterable[str], compiled: bool = False) -> None:
         self._reserved = frozenset(reserved)
+        self._compiled = compiled
         self._used = set(self._reserved)
+        self._stems: set[str] = set()  # of what is used, with the numbers at the end left away
         self._next: dict[str, int] = {}
 
     def __call__(self, hint: str) -> str:
@@ -417,8 +425,23 @@ class FreshNames:
         while base in self._reserved or keyword.iskeyword(base):
             base += "_"
         name = base
-        while name in self._used:
+        while not self._is_free(name):
             number = self._next[base] = self._next.get(base, 0) + 1
-            name = f"{base}_{number}"
+            name = f"{base}_v{number}" if self._compiled else f"{base}_{number}"
         self._used.add(name)
+        self._stems |= _stems(name)
         return name
+
+    def _is_free(self, name: str) -> bool:
+        if self._compiled and (name in self._stems or _stems(name) & self._used):
+            return False
+        return name not in self._used
+
+
+def _stems(name: str) -> set[str]:
+    """``x_1`` and ``x`` for ``x_1_2``."""
+    found = set()
+    while numbered := re.fullmatch(r"(.+)_\d+", name):
+        name = numbered[1]
+        found.add(name)
+    return found

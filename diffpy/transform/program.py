@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from diffpy.structure import Structure
@@ -49,12 +49,13 @@ class Specialised:
 
 @dataclass(frozen=True)
 class ShapeFacts:
-    """Which extents are known to be equal: classes of (variable, axis) pairs."""
+    """Which arrays are known to have the same shape, by one representative of each class."""
 
-    classes: tuple[frozenset[tuple[Any, int]], ...] = ()
+    representative: Mapping[Any, Any] = field(default_factory=dict)
 
-    def equal(self, first: tuple[Any, int], second: tuple[Any, int]) -> bool:
-        return first == second or any(first in c and second in c for c in self.classes)
+    def equal(self, first: Any, second: Any) -> bool:
+        known = self.representative
+        return known.get(first, first) is known.get(second, second)
 
 
 @dataclass(frozen=True)

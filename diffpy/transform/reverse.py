@@ -43,6 +43,7 @@ from diffpy.transform.ir import (
     Var,
     called_functions,
 )
+from diffpy.transform.peel_recursion import peel_recursion
 from diffpy.transform.reverse_sweep import Sweep
 
 
@@ -117,9 +118,14 @@ def _prepared(function: Function, exact: bool) -> Function:
 
     ``exact`` if its results are returned, to the last bit what the function itself returns.
     """
-    function = eliminate_dead_code(inline_calls(function))
-    if not exact and not __import__("os").environ.get("NOG"):
-        function = eliminate_dead_code(gather_factors(function))
+    inlined = inline_calls(function)
+    if inlined is not function:
+        function = eliminate_dead_code(inlined)
+    if not exact:
+        gathered = gather_factors(function)
+        if gathered is not function:
+            function = eliminate_dead_code(gathered)
+    function = peel_recursion(function)
     for each in called_functions(function):  # made anew by the pass above
         each.body = hoist_invariants(each).body
     return function

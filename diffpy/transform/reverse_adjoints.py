@@ -24,6 +24,7 @@ from diffpy.rules.structural import (
     zeros,
 )
 from diffpy.transform.analyse_activity import Activity
+from diffpy.transform.analyse_shapes import analyse_shapes
 from diffpy.transform.analyse_storage import Storage, analyse_storage
 from diffpy.transform.build import Builder
 from diffpy.transform.ir import (
@@ -106,6 +107,7 @@ class AdjointKeeper:
         self.function = function
         self.wrt = wrt
         self.storage: Storage = analyse_storage(function)
+        self.shapes = analyse_shapes(function)
         self.active = Activity(function, wrt, self.storage)
         self.builder = ReverseBuilder(self)
         self.forward_variables = _all_variables(function)
@@ -134,8 +136,8 @@ class AdjointKeeper:
             accumulate(shadow, value, pattern=("e",))
             return
         known = adjoints.get(v)
-        if isinstance(v.kind, Array) and known is None:
-            if broadcasts or value.ndim < v.kind.ndim:
+        if isinstance(v.kind, Array) and value.is_array:
+            if known is None and (broadcasts or value.ndim < v.kind.ndim):
                 value = broadcast_to(value, *map(Value, self.dims(v)))
         total = value if known is None else Value(known) + value
         adjoints.set(v, self.named(self._numpy_flavoured(total.atom), v))
@@ -175,6 +177,12 @@ class AdjointKeeper:
     def dims(self, v: Var) -> list[Atom]:
         assert isinstance(v.kind, Array)
         return [self.builder.value(dim, v, axis=axis) for axis in range(v.kind.ndim)]
+
+    def in_full(self, adjoint: Atom, v: Var) -> Atom:
+        """An adjoint in the shape of its variable: one number may stand for all elements."""
+        if isinstance(v.kind, Array) and not isinstance(adjoint.kind, Array):
+            return self.builder.value(broadcast_to, adjoint, *self.dims(v))
+        return adjoint
 
     def accumulates_in_place(self, v: Var) -> bool:
         return v in self.in_place or v in self.shadows

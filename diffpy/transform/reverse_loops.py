@@ -158,11 +158,12 @@ def _reversed_loop(
     results = tuple(Var(h.name, h.kind) for h in heads)
     if trips is not None:
         counter = Var("k", PY_INT, bits=48)
+        there = {counter, loop.index} if isinstance(loop, For) else {counter}
+        forward, reverse = sweep.cross(
+            forward, reverse, region, frozenset(there), block_arguments(loop)
+        )
         if isinstance(loop, For):
             reverse = _index_from_count(sweep, loop, counter, reverse)
-        forward, reverse = sweep.cross(
-            forward, reverse, region, frozenset((counter,)), block_arguments(loop)
-        )
         last = sweep.builder.value(operators.subtract, trips, Const(1, PY_INT))
         minus = Const(-1, PY_INT)
         made = For(counter, last, minus, minus, heads, inits, reverse, results, False)
@@ -170,7 +171,8 @@ def _reversed_loop(
     assert isinstance(loop, For)
     again = Var(loop.index.name, PY_INT, bits=loop.index.bits)
     chained = sum(
-        out is not head for out, head in zip(reverse.yields[:carried], heads, strict=False)
+        not _passes(out, head, reverse)
+        for out, head in zip(reverse.yields[:carried], heads, strict=False)
     )
     keep_order = can_keep_order(loop, sweep.storage, reverse, chained)
     forward, reverse = sweep.cross(
@@ -205,6 +207,18 @@ def _backwards(sweep: Sweep, loop: For) -> tuple[Atom, Atom, Atom]:
         return (stop + 1).atom, (start + 1).atom, Const(1, PY_INT)
     last = start + (trip_count(start, stop, step) - 1) * step
     return last.atom, (start - step).atom, (-step).atom
+
+
+def _passes(out: Atom, head: Var, block: Block) -> bool:
+    """Whether ``out`` is always what ``head`` is: a loop inside hands it through unchanged."""
+    if out is head:
+        return True
+    for s in block.statements:
+        if isinstance(s, For) and out in s.results:
+            n = s.results.index(out)
+            inner = _passes(s.body.yields[n], s.heads[n], s.body)
+            return inner and _passes(s.inits[n], head, block)
+    return False
 
 
 def _shortest(bounds: tuple[Atom, Atom, Atom]) -> tuple[Atom, ...]:

@@ -21,6 +21,7 @@ from diffpy.rules.structural import (
     store,
     unbroadcast_like,
 )
+from diffpy.transform.analyse_shapes import has_shape_of
 from diffpy.transform.analyse_storage import touches_tape
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code, live_params
 from diffpy.transform.ir import (
@@ -50,6 +51,7 @@ from diffpy.transform.save_values import (
     plan_values,
     recompute,
 )
+from diffpy.transform.share_inverses import share_inverses
 from diffpy.transform.shorten_chains import shorten_chains
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class Sweep(AdjointKeeper):
         made = Function(f"grad_{f.name}", (*f.params, seed), doc=f.doc, origin=f.origin)
         made.body = Block((*forward, *reverse), (*(f.results if value else ()), *gradients))
         made.reverse_from = len(forward)
-        return eliminate_dead_code(shorten_chains(made))
+        return eliminate_dead_code(share_inverses(shorten_chains(made)))
 
     def _gradients(self, adjoints: Adjoints) -> tuple[Atom, ...]:
         """Adjoints of the parameters asked for; arrays in memory of their own."""
@@ -83,8 +85,7 @@ class Sweep(AdjointKeeper):
         for i in self.wrt:
             param = self.function.params[i]
             adjoint: Atom | None = self.shadows.get(param) or adjoints.get(param)
-            if adjoint is None:
-                adjoint = self.zero(param)
+            adjoint = self.zero(param) if adjoint is None else self.in_full(adjoint, param)
             if isinstance(adjoint, Var) and isinstance(adjoint.kind, Array):
                 made = self.builder.definitions.get(adjoint)
                 if adjoint in given or made is None or not made.primitive.fresh:
@@ -123,8 +124,8 @@ class Sweep(AdjointKeeper):
         forward, body = self.cross(forward, body, region, frozenset(f.params))
         made.forward.body = Block(tuple(forward), f.results)
         made.reverse.body = body
-        made.reverse.body = shorten_chains(made.reverse).body
         made.reverse.reverse_from = 0
+        made.reverse.body = share_inverses(shorten_chains(made.reverse)).body
         made.reads = live_params(made.reverse)
 
     # -- blocks and what they carry across --------------------------------------------------------
@@ -195,13 +196,17 @@ class Sweep(AdjointKeeper):
                 slot = adjoint_kind(s.options["slot"])
                 self.builder.emit(push, (self.level.tape_bar(s.args[0]), adjoint), {"slot": slot})
         elif s.target is not None and any(a in self.active for a in s.args):
-            adjoint = self.adjoint_of_result(s.target, adjoints)
+            adjoint = self._adjoint_as_it_is(s.target, adjoints)
             if adjoint is not None:
                 self._reverse_of_operation(s, adjoint, adjoints)
         return s
 
     def adjoint_of_result(self, v: Var, adjoints: Adjoints) -> Atom | None:
         """The adjoint of a variable at its definition; None if nothing contributed to it."""
+        adjoint = self._adjoint_as_it_is(v, adjoints)
+        return None if adjoint is None else self.in_full(adjoint, v)
+
+    def _adjoint_as_it_is(self, v: Var, adjoints: Adjoints) -> Atom | None:
         if v not in self.active or self.is_mirrored(v):
             return None
         if self.accumulates_in_place(v):
@@ -213,15 +218,19 @@ class Sweep(AdjointKeeper):
         assert s.target is not None
         args = tuple(Value(self.as_read(a, s)) for a in s.args)
         out = Value(self.as_made(s.target, s))
-        g = Value(adjoint)
         if primitive.partials is not None:
             for i, operand in enumerate(s.args):
                 partial = primitive.partials[i]
-                if operand in self.active and partial is not None:
-                    term = _times(g, partial(out, *args))
-                    if term is not None:
-                        self.contribute(operand, unbroadcast_like(term, args[i]), adjoints)
+                if operand not in self.active or partial is None:
+                    continue
+                same_shape = has_shape_of(self.shapes, operand, s.args)
+                g = Value(adjoint if same_shape else self.in_full(adjoint, s.target))
+                term = _times(g, partial(out, *args))
+                if term is not None:
+                    term = term if same_shape else unbroadcast_like(term, args[i])
+                    self.contribute(operand, term, adjoints)
             return
+        g = Value(self.in_full(adjoint, s.target))
         if primitive.vjp is None:
             raise MissingRuleError(f"there is no derivative rule for {primitive.name}")
         for i, operand in enumerate(s.args):

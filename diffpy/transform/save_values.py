@@ -27,7 +27,20 @@ from dataclasses import dataclass, field
 from diffpy.kinds import Array, Scalar
 from diffpy.rules.structural import empty, index, pop, push, store
 from diffpy.transform.analyse_storage import Storage
-from diffpy.transform.ir import Atom, Call, Const, Instr, Statement, Var, blocks, targets
+from diffpy.transform.inline_calls import copy_block
+from diffpy.transform.ir import (
+    Atom,
+    Block,
+    Call,
+    Const,
+    If,
+    Instr,
+    Statement,
+    Var,
+    blocks,
+    free_variables,
+    targets,
+)
 
 #: recomputing may cost this many floating-point operations before saving is taken to be cheaper
 _RECOMPUTE_COST = 4
@@ -126,12 +139,12 @@ def _plan(
         if is_there(v) or v in found:
             return True
         made = definitions.get(v)
-        if not (isinstance(made, Instr) and _can_repeat(made, storage)):
+        if made is None or not _can_repeat(made, storage):
             return False
-        budget[0] -= made.primitive.cost
+        budget[0] -= _cost(made)
         if budget[0] < 0:
             return False
-        if not all(cone(a, found, budget) for a in made.args if isinstance(a, Var)):
+        if not all(cone(a, found, budget) for a in free_variables(Block((made,)))):
             return False
         found[v] = None
         return True
@@ -145,8 +158,20 @@ def _plan(
     return Plan(tuple(recomputed), tuple(saved))
 
 
-def _can_repeat(made: Instr, storage: Storage) -> bool:
-    """Whether the operation gives the same result again in the reverse sweep, cheaply."""
+def _cost(made: Statement) -> float:
+    if isinstance(made, Instr):
+        return made.primitive.cost
+    return 1 + sum(_cost(s) for block in blocks(made) for s in block.statements)
+
+
+def _can_repeat(made: Statement, storage: Storage) -> bool:
+    """Whether a statement gives the same results again in the reverse sweep, cheaply."""
+    if isinstance(made, If):  # one that only computes numbers
+        inner = (*made.then.statements, *made.orelse.statements)
+        numbers = all(isinstance(v.kind, Scalar) for s in (made, *inner) for v in targets(s))
+        return numbers and all(_can_repeat(s, storage) for s in inner)
+    if not isinstance(made, Instr):
+        return False
     primitive = made.primitive
     if primitive.effect or made.target is None:
         return False
@@ -202,7 +227,17 @@ def recompute(
     """The definitions of ``variables`` once more, under new names that go to ``renamed``."""
     statements: list[Statement] = []
     for v in variables:
+        if v in renamed:  # another result of a branch that is repeated
+            continue
         made = definitions[v]
+        if isinstance(made, If):
+            fresh: dict[Var, Atom] = {}
+            statements += copy_block(Block((made,)), fresh).statements
+            for result in made.results:
+                copied = fresh[result]
+                assert isinstance(copied, Var)
+                renamed.setdefault(result, copied)
+            continue
         assert isinstance(made, Instr)
         again = renamed[v] = Var(v.name, v.kind, v.temporary, v.bits)
         statements.append(Instr(again, made.primitive, made.args, made.static, made.line))

@@ -27,6 +27,8 @@ from diffpy.transform.ir import (
     Statement,
     Var,
     While,
+    operands,
+    targets,
 )
 
 _ONE = 1.0
@@ -73,7 +75,18 @@ def _factor_yields(heads: tuple[Var, ...], body: Block) -> Block:
                 if isinstance(made, Var) and isinstance(old, Var):
                     made.name, made.temporary = old.name, False
                 yields[n] = made
-    return Block((*body.statements, *added), tuple(yields))
+    return Block((*body.statements, *_wanted(added, yields)), tuple(yields))
+
+
+def _wanted(added: list[Statement], yields: list[Atom]) -> list[Statement]:
+    """Of the statements that were tried, those that the yields need."""
+    needed = {a for a in yields if isinstance(a, Var)}
+    kept: list[Statement] = []
+    for s in reversed(added):
+        if not needed.isdisjoint(targets(s)):
+            kept.append(s)
+            needed.update(a for a in operands(s) if isinstance(a, Var))
+    return kept[::-1]
 
 
 def _chain_length(a: Atom, head: Var, definitions: dict[Var, Instr], limit: int) -> int:

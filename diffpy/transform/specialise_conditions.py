@@ -79,7 +79,7 @@ class Conditions(Expressions):
                     return value
                 return self._as_atom(self.apply(operator.ne, value, _zero_like(value)))
             case Static():
-                return bool(value.value)
+                return bool(self.lasting(value).value)
             case Composite(form=TupleForm()):
                 return bool(value.items)
             case Composite(form=UnionForm()):
@@ -319,7 +319,7 @@ class Conditions(Expressions):
 
     def _contained(self, item: Abstract, container: Abstract) -> Abstract:
         if isinstance(container, Static) and isinstance(item, Static):
-            return TRUE if item.value in container.value else FALSE
+            return TRUE if item.value in self.lasting(container).value else FALSE
         if isinstance(container, Composite) and is_tuple(container):
             parts = [
                 lambda other=other: self.truth(self.compare(gast.Eq(), item, other))

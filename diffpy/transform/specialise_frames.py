@@ -215,6 +215,16 @@ class Frame:
                 f"`{name}` cannot be applied here", self.place(), f"({given}): {error}"
             ) from error
 
+    def lasting(self, value: Static) -> Static:
+        """An object whose contents may go into the program; others may change a list's."""
+        if isinstance(value.value, list | dict | set | bytearray):
+            raise self.unsupported(
+                f"the contents of a {type(value.value).__name__} from outside are used here",
+                "they may be others when the derivative is called again",
+                "make it a tuple or an array, or pick its elements one by one",
+            )
+        return value
+
     def to_rule(self, value: Abstract, name: str) -> Any:
         raise NotImplementedError
 

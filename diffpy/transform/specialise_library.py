@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Callable
 from typing import Any
 
 import gast
 import numpy as np
 
 from diffpy.errors import MissingRuleError
+from diffpy.kinds import Array, sample
+from diffpy.rules import structural
 from diffpy.rules.registry import definition_of, method_definition
+from diffpy.structure import is_namedtuple
 from diffpy.transform.find_source import call_method, plain_function
-from diffpy.transform.ir import (
-    Const,
-)
+from diffpy.transform.ir import Const, Var
 from diffpy.transform.specialise_builtins import BUILTINS, Builtins
 from diffpy.transform.values import (
     Abstract,
@@ -30,7 +32,11 @@ from diffpy.transform.values import (
     TransformForm,
     TupleForm,
     UnionForm,
+    atoms_of,
     describe_kind,
+    is_array,
+    layout_of,
+    refill,
 )
 
 _PURE = (str, repr, np.dtype, getattr, hasattr, tuple, bool, callable, round, divmod, ord, chr)
@@ -90,15 +96,7 @@ class Library(Builtins):
             return self.apply_transform(name, arguments, keywords)
         meaning = definition_of(value)
         if meaning is not None:
-            values = (*arguments, *keywords.values())
-            names = tuple(keywords)
-            count = len(arguments)
-            return self.distribute(
-                values,
-                lambda *v: self.run_definition(
-                    meaning, _full_name(value, name), v[:count], dict(zip(names, v[count:]))
-                ),
-            )
+            return self._by_definition(meaning, value, _full_name(value, name), arguments, keywords)
         if isinstance(value, functools.partial):
             return self.call(self.lift_callable(value, frozenset(keywords)), arguments, keywords)
         if isinstance(value, types.MethodType):
@@ -138,14 +136,59 @@ class Library(Builtins):
             return self._call_tuple_method(name, owner, arguments, keywords)
         meaning = method_definition(name)
         assert meaning is not None
-        values = (*arguments, *keywords.values())
-        names, count = tuple(keywords), len(arguments)
-        return self.distribute(
-            values,
-            lambda *v: self.run_definition(
-                meaning, name, (owner, *v[:count]), dict(zip(names, v[count:]))
-            ),
+        return self._by_definition(
+            meaning,
+            lambda a, *rest, **options: getattr(a, name)(*rest, **options),
+            name,
+            [owner, *arguments],
+            keywords,
         )
+
+    def _by_definition(
+        self,
+        meaning: Callable[..., Any],
+        function: Callable[..., Any],
+        name: str,
+        arguments: list[Abstract],
+        keywords: dict[str, Abstract],
+    ) -> Abstract:
+        """What ``function`` means by its definition, whichever alternatives the arguments are."""
+        names, count = tuple(keywords), len(arguments)
+
+        def action(*values: Abstract) -> Abstract:
+            options = dict(zip(names, values[count:]))
+            result = self.run_definition(meaning, name, values[:count], options)
+            return self._apart(result, function, values, count, names)
+
+        return self.distribute((*arguments, *keywords.values()), action)
+
+    def _apart(
+        self,
+        result: Abstract,
+        function: Callable[..., Any],
+        values: tuple[Abstract, ...],
+        count: int,
+        names: tuple[str, ...],
+    ) -> Abstract:
+        """A result that is one of the arguments, copied where NumPy copies.
+
+        A definition may hand its argument back (``np.conj`` of a real array); a store into the
+        result must not be one into the argument. NumPy itself says, on small arrays, whether the
+        two share memory; where that depends on the layout they count as views of each other.
+        """
+        given = [atom for value in values for atom in atoms_of(value)]
+        atoms = list(atoms_of(result))
+        if not any(is_array(r) and any(r is g for g in given) for r in atoms):
+            return result
+        shared = {shares_by_example(function, values, count, names, c) for c in (True, False)}
+        if shared == {True}:
+            return result
+        primitive = structural.copy if shared == {False} else structural.index
+        options = {} if shared == {False} else {"pattern": ("e",)}
+        for i, atom in enumerate(atoms):
+            if is_array(atom) and any(atom is g for g in given):
+                atoms[i] = self.builder.value(primitive, atom, **options)
+        return refill(layout_of(result), iter(atoms))
 
     def _call_tuple_method(
         self,
@@ -208,3 +251,41 @@ def _full_name(value: Any, name: str) -> str:
     if module.startswith("numpy") or isinstance(value, np.ufunc):
         return f"np.{name}"
     return name if module in ("builtins", "") else f"{module}.{name}"
+
+
+def shares_by_example(
+    function: Callable[..., Any],
+    values: tuple[Abstract, ...],
+    count: int,
+    names: tuple[str, ...],
+    contiguous: bool,
+) -> bool | None:
+    """Whether a function's result shares memory with an argument; None if it cannot be told."""
+    arrays: list[Any] = []
+
+    def example(value: Abstract) -> Any:
+        match value:
+            case Var(kind=Array() as kind):
+                array = sample(kind)
+                arrays.append(array if contiguous else np.repeat(array, 2, axis=0)[::2])
+                return arrays[-1]
+            case Var():
+                return sample(value.kind)
+            case Const() | Static():
+                return value.value
+            case Composite(form=TupleForm(cls=cls)) if cls in (tuple, list):
+                return cls(map(example, value.items))
+        raise TypeError(describe_kind(value))
+
+    try:
+        given = [example(value) for value in values]
+        with np.errstate(all="ignore"):
+            found = function(*given[:count], **dict(zip(names, given[count:])))
+    except Exception:  # whatever NumPy raises for these values
+        return None
+    parts = found if isinstance(found, tuple | list) else (found,)
+    return any(
+        isinstance(part, np.ndarray) and np.shares_memory(part, array)
+        for part in parts
+        for array in arrays
+    )

@@ -78,7 +78,7 @@ class Names(Joining):
             case Var() | Const():
                 return Value(value)
             case Static():
-                return value.value
+                return self.lasting(value).value
             case Composite(form=TupleForm(cls=cls)):
                 items = [self.to_rule(item, name) for item in value.items]
                 return cls(items) if cls in (tuple, list) else cls(*items)

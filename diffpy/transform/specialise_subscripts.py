@@ -10,9 +10,11 @@ import gast
 import numpy as np
 
 from diffpy.kinds import (
+    PY_BOOL,
     PY_INT,
     Array,
     Scalar,
+    is_integer,
 )
 from diffpy.rules import structural
 from diffpy.rules.notation import Value
@@ -67,11 +69,20 @@ class Subscripts(Conditions):
             case Composite(form=NamedForm(name="range")) if is_atom(key):
                 return self.item(container, self._wrapped(key, self.length(container)))
             case Static() if isinstance(key, Const | Static):
-                try:
-                    return self.from_rule(container.value[key.value], "[]")
-                except (TypeError, KeyError, IndexError) as error:
-                    raise self.error(f"{describe_kind(container)}: {error!r}") from None
+                return self._static_item(container, key)
         raise self.error(f"a {describe_kind(container)} has no elements")
+
+    def _static_item(self, container: Static, key: Const | Static) -> Abstract:
+        """An element of an object from outside, read at each call: others may change it."""
+        whole, place = container.value, key.value
+        try:
+            found = whole[place]
+        except (TypeError, KeyError, IndexError) as error:
+            raise self.error(f"{describe_kind(container)}: {error!r}") from None
+        if isinstance(whole, str | bytes | types.GenericAlias | type):
+            return self.from_rule(found, "[]")
+        label = f"{container.name or 'item'}_{place}"
+        return self.lift(found, label, ("item", id(whole), place), lambda: whole[place])
 
     def _tuple_item(self, container: Composite, key: Abstract, cls: type) -> Abstract:
         items = container.items
@@ -111,6 +122,11 @@ class Subscripts(Conditions):
 
     def _wrapped(self, key: Abstract, length: Abstract) -> Atom:
         """A Python index, negative ones counted from the end."""
+        assert isinstance(key, Var | Const)
+        if key.kind == PY_BOOL:
+            key = self.builder.value(structural.convert, key, kind=PY_INT)
+        elif not is_integer(key.kind):
+            raise self.error(f"an index is {describe_kind(key)}, no integer")
         if isinstance(key, Const):
             if key.value >= 0:
                 return key

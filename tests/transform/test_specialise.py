@@ -800,6 +800,27 @@ def test_copies_are_copies():
     same(f, (np.array([1.0, 2.0, 3.0]),))
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["np.conj(a)", "np.where(True, a, a)", "np.sum(a, axis=())", "np.asarray(a)", "np.real(a)",
+     "a.astype(float)", "a.ravel()", "np.ascontiguousarray(a)", "np.atleast_1d(a)", "a.T"],
+)
+@pytest.mark.parametrize("written, read", ["ab", "ba"])
+def test_results_that_are_arguments(expression, written, read):
+    """A definition that hands its argument back is a copy where NumPy copies."""
+    f = defined(
+        f"def f(v):\n    a = v.copy()\n    b = {expression}\n"
+        f"    {written}[0] = 5.0\n    return np.sum({read})\n",
+        "f",
+    )
+    v = np.array([0.5, 1.0, -2.0])
+    try:
+        found = through_ir(f, v)
+    except UnsupportedSyntaxError:
+        return
+    assert found == f(v)
+
+
 def test_stale_view_is_refused():
     def f(n, x):
         a = np.zeros(n)

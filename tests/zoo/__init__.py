@@ -44,15 +44,21 @@ def fresh(arg: object) -> object:
 programs: dict[str, Program] = {}
 
 
-def register(name: str, function: Callable, *cases: tuple,
-             argnums: int | tuple[int, ...] = 0, always: bool = False) -> None:
+def register(
+    name: str,
+    function: Callable,
+    *cases: tuple,
+    argnums: int | tuple[int, ...] = 0,
+    always: bool = False,
+) -> None:
     """Adds a program that is no plain `def`, such as a bound method or a lambda."""
     assert cases and name not in programs, name
     programs[name] = Program(name, function, cases, argnums, always)
 
 
-def program(*cases: tuple, argnums: int | tuple[int, ...] = 0,
-            always: bool = False) -> Callable[[Function], Function]:
+def program(
+    *cases: tuple, argnums: int | tuple[int, ...] = 0, always: bool = False
+) -> Callable[[Function], Function]:
     """Adds the function below to the zoo and returns it unchanged.
 
     `always` runs its second order in compiled code in the fast suite too.
@@ -60,8 +66,7 @@ def program(*cases: tuple, argnums: int | tuple[int, ...] = 0,
 
     def add(function: Function) -> Function:
         feature = function.__module__.rpartition(".")[2]
-        register(f"{feature}.{function.__name__}", function, *cases, argnums=argnums,
-                 always=always)
+        register(f"{feature}.{function.__name__}", function, *cases, argnums=argnums, always=always)
         return function
 
     return add

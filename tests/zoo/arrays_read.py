@@ -98,8 +98,9 @@ def ravel(m):
     return np.sum(m.ravel()[1:] * m.flatten()[:-1])
 
 
-@program((A, B), (A[:1], B[:1]), (A, B[:1]), (A[:1], B), (A[:0], B[:1]), argnums=(0, 1),
-         always=True)
+@program(
+    (A, B), (A[:1], B[:1]), (A, B[:1]), (A[:1], B), (A[:0], B[:1]), argnums=(0, 1), always=True
+)
 def broadcast_vectors(a, b):
     return np.sum(a * b + a / (b + 3.0) - b * b)
 
@@ -136,8 +137,7 @@ def array_to_array(a, b):
     return np.sum(a**b)
 
 
-@program((M, A[:3]), (np.asfortranarray(M), A[:3]), (M[:, :1], A[:1]), argnums=(0, 1),
-         always=True)
+@program((M, A[:3]), (np.asfortranarray(M), A[:3]), (M[:, :1], A[:1]), argnums=(0, 1), always=True)
 def matrix_vector(m, v):
     return np.sum((m @ v) ** 2)
 
@@ -356,8 +356,9 @@ def cross_entropy(w, x):
     return np.log(np.sum(np.exp(z))) - z[1]
 
 
-@program((np.array([[2.0, 1.0], [0.5, 3.0], [1.5, 0.2]]), np.array([0.3, -0.4])),
-         argnums=1, always=True)
+@program(
+    (np.array([[2.0, 1.0], [0.5, 3.0], [1.5, 0.2]]), np.array([0.3, -0.4])), argnums=1, always=True
+)
 def logistic_regression(x, w):
     z = x @ w
     y = np.array([1.0, 0.0, 1.0])

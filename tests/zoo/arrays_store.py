@@ -449,8 +449,11 @@ def cumulative_2d(v):
     return a[3, 3] + np.sum(a[:, 1] * a[:, 0])
 
 
-@program((np.array([[2.0, 0.3, 0.1], [0.7, 1.5, -0.4], [0.2, 0.6, 1.1]]),
-          np.array([1.0, -0.5, 0.3])), argnums=(0, 1), always=True)
+@program(
+    (np.array([[2.0, 0.3, 0.1], [0.7, 1.5, -0.4], [0.2, 0.6, 1.1]]), np.array([1.0, -0.5, 0.3])),
+    argnums=(0, 1),
+    always=True,
+)
 def gauss(m, v):
     a = m.copy()
     x = v.copy()

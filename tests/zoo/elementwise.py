@@ -142,16 +142,22 @@ def tabulate() -> None:
             register(f"elementwise.math_{name}", function, *((p,) for p in points))
     for name, points in NUMPY_UNARY.items():
         function = written(ON_ARRAY, f"np_{name}", f"np.{name}")
-        register(f"elementwise.np_{name}", function, (np.array(points),), (points[0],),
-                 always=name in ALWAYS)
+        register(
+            f"elementwise.np_{name}",
+            function,
+            (np.array(points),),
+            (points[0],),
+            always=name in ALWAYS,
+        )
     for name, point in MATH_BINARY.items():
         function = written(ON_NUMBERS, f"math_{name}", f"math.{name}")
         register(f"elementwise.math_{name}", function, point, argnums=(0, 1))
     for name, (x, y) in NUMPY_BINARY.items():
         function = written(ON_ARRAYS, f"np_{name}", f"np.{name}")
         many = np.array([[x], [x * 1.1]]), np.array([y, y * 0.95, y * 1.05])
-        register(f"elementwise.np_{name}", function, many, (x, y), argnums=(0, 1),
-                 always=name in ALWAYS)
+        register(
+            f"elementwise.np_{name}", function, many, (x, y), argnums=(0, 1), always=name in ALWAYS
+        )
 
 
 tabulate()

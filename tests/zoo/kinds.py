@@ -212,7 +212,9 @@ def negative_integer_power(x, n):
     return x * n**-1 + 2**-n * x * x
 
 
-@program((0.6, 40),)
+@program(
+    (0.6, 40),
+)
 def large_integers(x, n):
     k = 1
     for _ in range(n):

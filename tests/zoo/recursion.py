@@ -206,8 +206,11 @@ def repeat(f, x, n):
     return x if n == 0 else f(repeat(f, x, n - 1)) * x
 
 
-@program((np.array([[2.0, 0.3], [0.7, 1.5]]),),
-         (np.array([[2.0, 0.3, 0.1], [0.7, 1.5, -0.4], [0.2, 0.6, 1.1]]),), always=True)
+@program(
+    (np.array([[2.0, 0.3], [0.7, 1.5]]),),
+    (np.array([[2.0, 0.3, 0.1], [0.7, 1.5, -0.4], [0.2, 0.6, 1.1]]),),
+    always=True,
+)
 def determinant(a):
     n = a.shape[0]
     if n == 1:

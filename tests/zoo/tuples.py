@@ -33,8 +33,7 @@ def swap(x, y):
     return a / b
 
 
-@program((0.6, 0.3, 1.4, 0), (0.6, 0.3, 1.4, 1), (0.6, 0.3, 1.4, 5), argnums=(0, 1, 2),
-         always=True)
+@program((0.6, 0.3, 1.4, 0), (0.6, 0.3, 1.4, 1), (0.6, 0.3, 1.4, 5), argnums=(0, 1, 2), always=True)
 def rotate(x, y, z, n):
     for _ in range(n):
         x, y, z = y, z, math.sin(x) + y * z * 0.3

@@ -150,6 +150,7 @@ _register_overflow(checked.mul_i8, "smul")
 declare(checked.neg_i8, types.int64, types.int64)
 declare(checked.abs_i8, types.int64, types.int64)
 declare(checked.lshift_i8, types.int64, types.int64, types.int64)
+declare(checked.rshift_i8, types.int64, types.int64, types.int64)
 
 
 @lower_builtin(checked.neg_i8, types.int64)
@@ -184,6 +185,16 @@ def lower_lshift(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     lost = builder.or_(lost, builder.and_(wide, builder.icmp_signed("!=", a, zero)))
     fail_if(context, builder, lost, OverflowError, (INT_OVERFLOW,))
     return builder.select(wide, zero, shifted)
+
+
+@lower_builtin(checked.rshift_i8, types.int64, types.int64)
+def lower_rshift(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """``a >> b``; beyond 63 bits only the sign is left."""
+    a, b = args
+    negative = builder.icmp_signed("<", b, _constant(_I64, 0))
+    fail_if(context, builder, negative, ValueError, message(lambda: 1 >> int("-1")))
+    wide = builder.icmp_unsigned(">", b, _constant(_I64, 63))
+    return builder.ashr(a, builder.select(wide, _constant(_I64, 63), b))
 
 
 # ------------------------------------------------------------------------------- float to integer

@@ -293,7 +293,7 @@ def _dims_text(count: int) -> str:
     return "(" + ", ".join(f"_{i}" for i in range(count)) + ("," if count == 1 else "") + ")"
 
 
-def _creation(name: str) -> Primitive:
+def _creation(name: str, compiled: Any = None) -> Primitive:
     """``zeros(n, m, dtype="float64")``; rank 0 makes a 0-d array."""
 
     def text(count: int, dtype: str) -> str:
@@ -302,12 +302,23 @@ def _creation(name: str) -> Primitive:
         return f"np.{name}({shape}{default})"
 
     return Primitive(
-        name, text, lambda kinds, dtype: Array(dtype, len(kinds)), reads_storage=False, cost=0
+        name,
+        text,
+        lambda kinds, dtype: Array(dtype, len(kinds)),
+        compiled=compiled,
+        reads_storage=False,
+        cost=0,
     )
+
+
+def _scratch_text(count: int, dtype: str) -> str:
+    return f"scratch({'_0' if count == 1 else _dims_text(count)}, np.{_dtype_name(dtype)})"
 
 
 zeros = _creation("zeros")
 empty = _creation("empty")
+#: An indexed tape: compiled code has the memory of earlier ones for it.
+tape_array = _creation("empty", _scratch_text)
 ones = _creation("ones")
 
 copy = Primitive(

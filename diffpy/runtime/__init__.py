@@ -58,6 +58,7 @@ from .checked import (
 )
 from .modules import cache_directory, load_module
 from .overloads import register_overloads
+from .scratch import scratch
 from .special import (
     all_axis,
     any_axis,
@@ -148,6 +149,7 @@ __all__ = [
     "round_f8",
     "round_ndigits",
     "rshift_i8",
+    "scratch",
     "sub_i8",
     "sum_axis",
     "take",

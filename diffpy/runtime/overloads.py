@@ -14,6 +14,7 @@ _registered = False
 
 _LOWERINGS = (
     "tape",
+    "scratch",
     "checked",
     "powers",
     "reductions",

@@ -21,6 +21,7 @@ from diffpy.rules.structural import (
     empty,
     index,
     is_fancy,
+    tape_array,
     zeros,
 )
 from diffpy.transform.analyse_activity import Activity
@@ -163,7 +164,7 @@ class AdjointKeeper:
     def extent(self, array: Var, axis: int) -> Atom:
         """The extent of a forward array, taken in the forward sweep where the array is made."""
         maker = self.definitions.get(array)
-        if isinstance(maker, Instr) and maker.primitive in (zeros, empty):
+        if isinstance(maker, Instr) and maker.primitive in (zeros, empty, tape_array):
             return maker.args[axis]
         known = self._extents.get((array, axis))
         if known is None:

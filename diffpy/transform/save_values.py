@@ -25,7 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from diffpy.kinds import Array, Scalar
-from diffpy.rules.structural import empty, index, pop, push, store
+from diffpy.rules.structural import index, pop, push, store, tape_array
 from diffpy.transform.analyse_storage import Storage
 from diffpy.transform.inline_calls import copy_block
 from diffpy.transform.ir import (
@@ -208,7 +208,7 @@ def carry_across(region: Region, plan: Plan, definitions: Mapping[Var, Statement
         if region.tapes is not None and isinstance(v.kind, Scalar):
             array = Var(f"{v.name}_tape", Array(v.kind.dtype, len(region.ordinals)))
             where = (("pattern", ("i",) * len(region.ordinals)),)
-            made = Instr(array, empty, region.trips, (("dtype", v.kind.dtype),))
+            made = Instr(array, tape_array, region.trips, (("dtype", v.kind.dtype),))
             region.tapes.allocations.append(made)
             saves.append((v, Instr(None, store, (array, v, *region.ordinals), where)))
             loads.append(Instr(again, index, (array, *region.ordinals), where))

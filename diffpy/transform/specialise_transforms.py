@@ -181,7 +181,7 @@ class Transforms(Library):
         if known is None:
             inner = made.specialised
             tidy = replace(inner, function=eliminate_dead_code(inner.function))
-            parameters = self._parameters_of(function)
+            parameters = self._parameters_of(function, inner_arguments)
             known = differentiate(tidy, transform, parameters)
             if transform.name in ("jvp", "pullback"):
                 primal_structure, given = (structure_of(a) for a in arguments)
@@ -191,17 +191,18 @@ class Transforms(Library):
             known = self.program.entries[key] = close_seed(known)
         return _Made(known, made.extra)
 
-    def _parameters_of(self, function: Abstract) -> Any:
+    def _parameters_of(self, function: Abstract, arguments: list[Abstract]) -> Any:
         from diffpy.parameters import Parameters
 
         match function:
             case Composite(form=FunctionForm(definition=definition)):
                 return Parameters(_Named(definition))
             case Composite(form=TransformForm()):
-                return self._parameters_of(function.items[0])
+                return self._parameters_of(function.items[0], arguments)
             case Static():
                 return Parameters(function.value)
-        return Parameters(lambda *args: None)
+        definition, _, _ = self._stub(function, arguments)  # a bound method, a partial
+        return Parameters(_Named(definition))
 
     def _made(self, function: Abstract, arguments: list[Abstract]) -> _Made:
         """A function value specialised to arguments, as a function of its own."""

@@ -177,8 +177,10 @@ def overload_unbroadcast(x: Any, shape: Any) -> Any:
     if not isinstance(x, types.Array) or not isinstance(shape, types.BaseTuple):
         return None
     n, m = x.ndim, len(shape)
-    if m > n or m == 0:
+    if m > n:
         return None
+    if n == 0:
+        return lambda x, shape: x
     extra = n - m
     same = " and ".join(f"x.shape[{k}] == shape[{k}]" for k in range(m)) if extra == 0 else ""
     lines = ["def unbroadcast(x, shape):"]
@@ -202,5 +204,8 @@ def overload_unbroadcast(x: Any, shape: Any) -> Any:
             f"        loop(flat, {before}, x.shape[{k}], {after}, part{k})",
             f"        flat = part{k}",
         ]
-    lines += [f"    return flat.reshape({tuple_text([f'shape[{k}]' for k in range(m)])})"]
+    if m == 0:
+        lines += ["    out = np.zeros((), x.dtype)", "    out[()] = flat[0]", "    return out"]
+    else:
+        lines += [f"    return flat.reshape({tuple_text([f'shape[{k}]' for k in range(m)])})"]
     return build("\n".join(lines), "unbroadcast", loop=_sum_flat)

@@ -1,0 +1,23 @@
+"""Memory for the arrays that a derivative fills and drops within one call.
+
+A new large array costs a page fault for every 4096 bytes, which on the tapes of a long scalar loop
+takes longer than the arithmetic (a third of the time on Lorenz). Compiled code therefore takes
+them from a few blocks that are kept between calls; see `lowering/scratch.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+KEPT_BLOCKS = 12
+"""So many blocks are kept at most,"""
+
+KEPT_BYTES = 1 << 24
+"""each of at most this size."""
+
+
+def scratch(shape: Any, dtype: Any) -> Any:
+    """``np.empty(shape, dtype)``, of memory that another array may have had before."""
+    return np.empty(shape, dtype)

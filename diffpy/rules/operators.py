@@ -238,6 +238,10 @@ def _negative_exponent(atom: Any) -> bool:
     return getattr(atom, "value", -1) < 0
 
 
+#: from this exponent on, compiled code checks a power for overflow as Python does
+_LARGE = 17
+
+
 def _power_check(args: tuple[Any, ...], bits: int) -> str | None:
     x, y = args
     if is_integer(x.kind) and is_integer(y.kind):
@@ -247,7 +251,8 @@ def _power_check(args: tuple[Any, ...], bits: int) -> str | None:
         return None if fits else "power(_0, _1)"
     if not _all_python(args) or type_code(x.kind) == "c" or type_code(y.kind) == "c":
         return None
-    if is_integer(y.kind) and not _negative_exponent(y):
+    small = getattr(y, "value", _LARGE) < _LARGE  # products that overflow as ``x * x`` does
+    if is_integer(y.kind) and small and not _negative_exponent(y):
         return None
     return "power(_0, _1)"
 

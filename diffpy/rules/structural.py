@@ -51,10 +51,17 @@ def encode_index(key: Any) -> tuple[Pattern, tuple[Value, ...]]:
             pattern.append("s" + "".join("0" if part is None else "1" for part in parts))
             operands += [as_value(part) for part in parts if part is not None]
         else:
-            value = as_value(item)
+            value = _array_of(item) if isinstance(item, list) else as_value(item)
             pattern.append("a" if value.is_array else "i")
             operands.append(value)
     return tuple(pattern), tuple(operands)
+
+
+def _array_of(items: list[Any]) -> Value:
+    """The array that a list in an index stands for."""
+    from diffpy.rules.creation import array
+
+    return array(tuple(items)) if items else array((), dtype=int)
 
 
 def is_fancy(pattern: Pattern) -> bool:

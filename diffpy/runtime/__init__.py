@@ -58,7 +58,7 @@ from .checked import (
 )
 from .modules import cache_directory, load_module
 from .overloads import register_overloads
-from .scratch import scratch
+from .memory import scratch
 from .special import (
     all_axis,
     any_axis,

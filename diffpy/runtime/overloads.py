@@ -14,7 +14,7 @@ _registered = False
 
 _LOWERINGS = (
     "tape",
-    "scratch",
+    "memory",
     "checked",
     "powers",
     "reductions",

@@ -143,14 +143,23 @@ class _Tangent:
         value = as_kind(value, adjoint_kind(v.kind))
         if isinstance(v.kind, Array) and value.ndim < v.kind.ndim:
             value = self._spread(value, v)
-        if self.storage.is_written(v) and value.atom in self.dots.values():
-            value = copy(value)  # as v is a new array, so is its tangent
+        if self.storage.is_written(v) and not self._has_own_memory(value, v):
+            value = copy(value)
         atom = value.atom
         if isinstance(atom, Const):
             atom = Const(atom.value, adjoint_kind(v.kind))
         elif atom.temporary and atom.name == "t":
             atom.name, atom.temporary = f"{v.name}_dot", v.temporary
         self.dots[v] = atom
+
+    def _has_own_memory(self, value: Value, v: Var) -> bool:
+        """Whether a tangent of ``v`` may be written: new where ``v`` is new, a view where it is."""
+        if value.atom in self.dots.values():
+            return False
+        primal, made = self.storage.makers.get(v), self.builder.definitions.get(value.atom)
+        if made is None or (isinstance(primal, Instr) and primal.primitive.view):
+            return True
+        return made.primitive.fresh
 
     def _spread(self, value: Value, v: Var) -> Value:
         return broadcast_to(value, *Value(v).shape)

@@ -277,7 +277,11 @@ class Sweep(AdjointKeeper):
         shadows = [self.shadow(v) for i in arrays if isinstance(v := s.args[i], Var)]
         scalars = [v for i in wrt if i not in arrays and isinstance(v := s.args[i], Var)]
         results = tuple(
-            Var(f"{v.name}_bar" if not v.temporary else "t", adjoint_kind(v.kind), v.temporary)
+            Var(
+                "t" if v.temporary else f"{v.name}_bar",
+                adjoint_kind(v.kind),
+                v.temporary or len(scalars) == 1,
+            )
             for v in scalars
         )
         args = [self._argument(a, s, made, i) for i, a in enumerate(s.args)]

@@ -209,7 +209,7 @@ def float_count(x, n):
 
 @program((0.6, 5), (0.6, 2))
 def negative_integer_power(x, n):
-    return x * n**-1 + 2**-n * x * x
+    return x * n**-1 + 2.0**-n * x * x
 
 
 @program(

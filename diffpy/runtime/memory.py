@@ -2,7 +2,7 @@
 
 A new large array costs a page fault for every 4096 bytes, which on the tapes of a long scalar loop
 takes longer than the arithmetic (a third of the time on Lorenz). Compiled code therefore takes
-them from a few blocks that are kept between calls; see `lowering/scratch.py`.
+them from a few blocks that are kept between calls; see `lowering/memory.py`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from numba.core.typing.templates import signature
 from numba.extending import lower_builtin, type_callable
 from numba.np.arrayobj import make_array, populate_array
 
-from .. import scratch as memory
+from .. import memory
 from .. import tape as tapes
 
 _I64 = ir.IntType(64)

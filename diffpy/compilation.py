@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.config import config
 from diffpy.errors import BackendCompileError, Place
 from diffpy.kinds import Array, Kind, Tape
 from diffpy.runtime.backends import compile_numba
@@ -18,13 +19,22 @@ def compile_program(program: Program) -> Callable[..., Any]:
     """The program compiled by numba for the kinds of its parameters; nothing is run."""
     try:
         # The entry is the last function of its module, whatever name was left for it.
-        functions = compile_numba(program.compiled_text, program.name)
+        functions = compile_numba(program.compiled_text, program.name, cache=_cache())
         dispatcher: Any = list(functions.values())[-1]
         dispatcher.compile(tuple(map(numba_type, program.kinds)))
     except Exception as error:  # numba's own, llvmlite's, and what overloads raise
         raise explain_failure(program, error) from error
     function: Callable[..., Any] = dispatcher
     return function
+
+
+def _cache() -> Callable[[str, str, str], Any] | None:
+    """The cache of machine code, if it is switched on."""
+    if not config.cache:
+        return None
+    from diffpy.cache.machine_code import MachineCode  # numba is imported when first needed
+
+    return MachineCode
 
 
 def numba_type(kind: Kind) -> Any:

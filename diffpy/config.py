@@ -26,18 +26,23 @@ class Config:
     ----------
     backend : {"auto", "numba", "python"}
         What ``backend="auto"`` of a transform means; environment ``DIFFPY_BACKEND``.
+    cache : bool
+        Keep derivatives and their machine code on disk for the next process; environment
+        ``DIFFPY_CACHE``.
     cache_dir : pathlib.Path
-        The folder that generated source is written to; environment ``DIFFPY_CACHE_DIR``.
+        The folder that they and generated source are written to; environment
+        ``DIFFPY_CACHE_DIR``.
     debug_nans : bool
         Raise FloatingPointError when a derivative contains a NaN; environment
         ``DIFFPY_DEBUG_NANS``.
     """
 
-    __slots__ = ("_backend", "_debug_nans", "_watchers")
+    __slots__ = ("_backend", "_cache", "_debug_nans", "_watchers")
 
     def __init__(self) -> None:
         self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
         self._backend = check_backend(os.environ.get("DIFFPY_BACKEND", "auto"))
+        self._cache = _switch(os.environ.get("DIFFPY_CACHE", "1"))
         self._debug_nans = _switch(os.environ.get("DIFFPY_DEBUG_NANS", ""))
 
     @property
@@ -57,6 +62,14 @@ class Config:
     def debug_nans(self, on: bool) -> None:
         self._debug_nans = bool(on)
         self._changed()
+
+    @property
+    def cache(self) -> bool:
+        return self._cache
+
+    @cache.setter
+    def cache(self, on: bool) -> None:
+        self._cache = bool(on)
 
     def _changed(self) -> None:
         for watcher in list(self._watchers):
@@ -80,8 +93,8 @@ class Config:
 
     def __repr__(self) -> str:
         return (
-            f"Config(backend={self.backend!r}, cache_dir={str(self.cache_dir)!r}, "
-            f"debug_nans={self.debug_nans})"
+            f"Config(backend={self.backend!r}, cache={self.cache}, "
+            f"cache_dir={str(self.cache_dir)!r}, debug_nans={self.debug_nans})"
         )
 
 

@@ -297,6 +297,13 @@ def numpy_sum(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -
     return _reduce("np.sum", sum_all, sum_axis, a, axis, keepdims, options)
 
 
+@define(sum)
+def python_sum(iterable: Any, start: Any = 0) -> Value:
+    """The items of an array, along its first axis."""
+    total = numpy_sum(iterable, axis=0)
+    return total if isinstance(start, int) and start == 0 else total + start
+
+
 @define(np.prod, method="prod")
 def numpy_prod(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
     return _reduce("np.prod", prod_all, prod_axis, a, axis, keepdims, options)

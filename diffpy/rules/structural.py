@@ -374,6 +374,8 @@ def unbroadcast_like(g: Value, x: Value) -> Value:
         from diffpy.rules.reductions import sum_all
 
         return sum_all(g)
+    if g.ndim < x.ndim:  # a store left away extents of 1 in front
+        g = read(g, (*(None,) * (x.ndim - g.ndim), Ellipsis))
     return unbroadcast(g, *x.shape)
 
 

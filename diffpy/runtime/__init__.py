@@ -56,9 +56,9 @@ from .checked import (
     rshift_i8,
     sub_i8,
 )
+from .memory import scratch
 from .modules import cache_directory, load_module
 from .overloads import register_overloads
-from .memory import scratch
 from .special import (
     all_axis,
     any_axis,
@@ -122,9 +122,9 @@ __all__ = [
     "full",
     "heaviside",
     "int_f8",
+    "last_writes",
     "linear_recurrence",
     "load_module",
-    "last_writes",
     "lshift_i8",
     "math_comb",
     "math_factorial",

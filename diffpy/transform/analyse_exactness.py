@@ -73,5 +73,3 @@ def _rounds_alike(s: Instr) -> bool:
     if s.primitive is index or partials is None:
         return False
     return any(p is not None for p in partials) and s.primitive is not operators.remainder
-
-

@@ -193,4 +193,3 @@ def _exceptions(s: Statement) -> set[str]:
             return {"other"} if any(map(_exceptions, inner)) else set()
         case _:
             return {"other"}
-

@@ -27,13 +27,14 @@ from diffpy.rules.registry import Primitive
 class Var:
     """One definition of one variable. ``name`` is a hint; `emit` makes names unique."""
 
-    __slots__ = ("bits", "kind", "name", "temporary")
+    __slots__ = ("bits", "kind", "mixed", "name", "temporary")
 
     def __init__(self, name: str, kind: Kind, temporary: bool = False, bits: int = 64) -> None:
         self.name = name
         self.kind = kind
         self.temporary = temporary  # may be folded into the expression that uses it
         self.bits = bits  # of an integer: proof that |value| < 2**bits (64: none)
+        self.mixed = False  # of another kind in Python, on some way: an int where it is a float
 
     def __repr__(self) -> str:
         return f"{self.name}:{self.kind}"

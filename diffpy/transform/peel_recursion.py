@@ -13,7 +13,7 @@ the whole body is, which halves the number of calls:
                                                y = f(x, n - 1)
                                            …
 
->>> from diffpy.kinds import PY_FLOAT, PY_INT
+>>> from diffpy.kinds import PY_BOOL, PY_FLOAT, PY_INT
 >>> from diffpy.rules.operators import less, multiply, subtract
 >>> from diffpy.transform.emit import emit_module
 >>> from diffpy.transform.ir import Const, Instr
@@ -44,7 +44,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from diffpy.kinds import PY_BOOL
 from diffpy.transform.inline_calls import copy_block
 from diffpy.transform.ir import (
     Atom,

@@ -125,6 +125,8 @@ class _Fence(gast.NodeVisitor):
     def visit_Assign(self, node: Any) -> None:
         for target in node.targets:
             self._allow_lists(target)
+        if all(isinstance(target, gast.Subscript) for target in node.targets):
+            self._allow_lists(node.value)
         self.generic_visit(node)
 
     def visit_Compare(self, node: Any) -> None:

@@ -24,12 +24,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from diffpy.kinds import NP_FLOAT, Kind, Scalar
+from diffpy.kinds import NP_FLOAT, PY_FLOAT, Kind, Scalar
 from diffpy.rules import operators
 from diffpy.transform.analyse_exactness import analyse_exactness
 from diffpy.transform.ir import Block, Const, For, Function, If, Instr, Statement, Var, While
-
-_ONE = Const(1.0, NP_FLOAT)  # NumPy's: where an adjoint divides by zero, nothing is raised
 
 
 def share_inverses(function: Function) -> Function:
@@ -48,7 +46,13 @@ def _block(block: Block, exact: set[Var]) -> Block:
 
 
 def _statements(statements: tuple[Statement, ...], exact: set[Var]) -> tuple[Statement, ...]:
-    counts = Counter(v for s in statements if (v := _divisor(s, exact)) is not None)
+    divisions = [
+        (v, s) for s in statements if isinstance(s, Instr) and (v := _divisor(s, exact)) is not None
+    ]
+    counts = Counter(v for v, _ in divisions)
+    # Python's own division has been done in the forward sweep, so that it does not raise now;
+    # an adjoint that is divided by zero is NumPy's, and raises nothing
+    done = {v for v, s in divisions if s.target is not None and operators.is_python(s.target.kind)}
     inverses: dict[Var, Var] = {}
     made: list[Statement] = []
     for s in statements:
@@ -56,8 +60,9 @@ def _statements(statements: tuple[Statement, ...], exact: set[Var]) -> tuple[Sta
         if divisor is not None and counts[divisor] > 1:
             assert isinstance(s, Instr)
             if divisor not in inverses:
-                inverses[divisor] = inverse = Var("inverse", NP_FLOAT)
-                made.append(Instr(inverse, operators.divide, (_ONE, divisor), (), s.line))
+                one = Const(1.0, PY_FLOAT if divisor in done else NP_FLOAT)
+                inverses[divisor] = inverse = Var("inverse", one.kind)
+                made.append(Instr(inverse, operators.divide, (one, divisor), (), s.line))
             args = (s.args[0], inverses[divisor])
             made.append(replace(s, primitive=operators.multiply, args=args))
             continue
@@ -74,12 +79,12 @@ def _statements(statements: tuple[Statement, ...], exact: set[Var]) -> tuple[Sta
 
 def _divisor(s: Statement, exact: set[Var]) -> Var | None:
     """What a statement divides by, if that may round differently."""
-    if not isinstance(s, Instr) or s.primitive is not operators.divide or s.target in exact:
-        return None
-    divisor = s.args[1]
-    if not isinstance(divisor, Var) or not all(_is_double(a.kind) for a in s.args):
-        return None
-    return divisor
+    match s:
+        case Instr(args=(a, Var() as divisor)):
+            divides = s.primitive is operators.divide and s.target not in exact
+            if divides and _is_double(a.kind) and _is_double(divisor.kind):
+                return divisor
+    return None
 
 
 def _is_double(kind: Kind) -> bool:

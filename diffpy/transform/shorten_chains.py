@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diffpy.kinds import Scalar, is_real
+from diffpy.kinds import NP_FLOAT, PY_FLOAT, Scalar, is_real
 from diffpy.rules import operators
 from diffpy.rules.notation import Value
 from diffpy.transform.build import Builder
 from diffpy.transform.ir import (
     Atom,
     Block,
+    Const,
     For,
     Function,
     If,
@@ -35,8 +36,12 @@ _ONE = 1.0
 
 
 def shorten_chains(function: Function) -> Function:
-    """Factor the carried adjoints of every loop of the function."""
-    return replace(function, body=_block(function.body))
+    """Factor the carried adjoints of every loop of the reverse sweep."""
+    start = function.reverse_from or 0
+    statements = function.body.statements
+    reverse = map(_statement, statements[start:])
+    body = Block((*statements[:start], *reverse), function.body.yields)
+    return replace(function, body=body)
 
 
 def _block(block: Block) -> Block:
@@ -141,9 +146,30 @@ def _factor(
                 break
     elif made.primitive is operators.divide and not depends(made.args[1]):
         inner = factor(made.args[0])
-        result = None if inner is None else inner / Value(made.args[1])
+        result = None if inner is None else _quotient(inner, made.args[1], definitions)
     known[a] = result
     return result
+
+
+def _quotient(
+    numerator: Value | float, divisor: Atom, definitions: dict[Var, Instr]
+) -> Value | float | None:
+    """The quotient, or None if it could raise: an adjoint may be divided by zero.
+
+    Python's division does not raise where it has been done already, in the forward sweep.
+    """
+    done = any(
+        s.primitive is operators.divide
+        and s.args[1] is divisor
+        and s.target is not None
+        and operators.is_python(s.target.kind)
+        for s in definitions.values()
+    )
+    if isinstance(numerator, int | float):
+        numerator = Value(Const(float(numerator), PY_FLOAT if done else NP_FLOAT))
+    if operators.is_python(numerator.kind) and operators.is_python(divisor.kind) and not done:
+        return None
+    return numerator / Value(divisor)
 
 
 def _depends(

@@ -222,7 +222,7 @@ class Assignments(Subscripts):
         """After a store: whatever else shows the same memory may not be read any more."""
         group = self.storage.group(array)
         line = self.builder.line
-        stored = array.name
+        stored = None if array.temporary else array.name
         for name in list(self.array_names):
             value = self.env.get(name)
             if isinstance(value, Stale):

@@ -34,6 +34,7 @@ from diffpy.transform.values import (
     RANGE,
     REVERSED,
     SLICE,
+    TEXT,
     ZIP,
     Abstract,
     Composite,
@@ -122,6 +123,12 @@ class Builtins(Calls):
                 return np.ndarray
             case Var() | Const():
                 assert isinstance(value.kind, Scalar)
+                if self.is_mixed(value):
+                    raise self.unsupported(
+                        f"the type of a number is asked that is {value.kind} only sometimes",
+                        "diffpy makes one kind of it",
+                        "convert it where it is made, as with float(n)",
+                    )
                 return _CLASSES.get(value.kind) or np.dtype(value.kind.dtype).type
             case Static():
                 return type(value.value)
@@ -145,6 +152,8 @@ class Builtins(Calls):
         parts: list[str | None] = []
         shown = []
         for value in values:
+            if isinstance(value, Composite) and value.form == TEXT:
+                value = value.items[0]
             if isinstance(value, Var | Const):
                 parts.append(None)
                 shown.append(Value(value))

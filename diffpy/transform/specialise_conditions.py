@@ -35,6 +35,7 @@ from diffpy.transform.specialise_layouts import (
 )
 from diffpy.transform.values import (
     IMPOSSIBLE,
+    TEXT,
     UNION,
     Abstract,
     Composite,
@@ -85,6 +86,8 @@ class Conditions(Expressions):
             case Composite(form=UnionForm()):
                 found = self.distribute((value,), lambda x: self._truth_atom(x))
                 return self._as_test(found)
+            case Composite(form=NamedForm(name="formatted string")):
+                raise self.error("what a formatted string reads is not known while compiling")
             case Composite(form=NamedForm(name="range")):
                 return self._as_test(self.apply(operator.ne, self.length(value), Const(0, PY_INT)))
             case _:
@@ -268,6 +271,9 @@ class Conditions(Expressions):
         return self.distribute((left, right), lambda x, y: self._compared(function, x, y))
 
     def _compared(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
+        for value in (left, right):
+            if isinstance(value, Composite) and value.form == TEXT:
+                raise self.error("what a formatted string reads is not known while compiling")
         if is_atom(left) and is_atom(right):
             return self.apply(function, left, right)
         if isinstance(left, Static) and isinstance(right, Static):

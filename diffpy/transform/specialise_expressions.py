@@ -27,6 +27,7 @@ from diffpy.transform.ir import (
 from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.specialise_names import Names
 from diffpy.transform.values import (
+    TEXT,
     TUPLE,
     Abstract,
     Composite,
@@ -159,5 +160,16 @@ class Expressions(Names):
         return value
 
     def visit_JoinedStr(self, node: Any) -> Abstract:
-        parts = [n.value if isinstance(n, gast.Constant) else "{…}" for n in node.values]
-        return Static("".join(map(str, parts)))
+        parts = [self._formatted(n) for n in node.values]
+        text = Static("".join("{…}" if part is None else part for part in parts))
+        return Composite(TEXT, (text,)) if None in parts else text
+
+    def _formatted(self, node: Any) -> str | None:
+        """A part of a formatted string, or None if it is not known while compiling."""
+        if isinstance(node, gast.Constant):
+            return str(node.value)
+        if isinstance(node.value, gast.Name) and node.format_spec is None:
+            value = self.load(node.value.id)
+            if isinstance(value, Static) and isinstance(value.value, str) and node.conversion == -1:
+                return value.value
+        return None

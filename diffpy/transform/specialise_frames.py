@@ -133,6 +133,8 @@ class Program:
     definitions: dict[Any, Definition] = field(default_factory=dict)
     #: names of the functions, to keep them apart
     names: dict[str, int] = field(default_factory=dict)
+    #: constants of another kind in Python, by identity: an int where it is a float
+    mixed: dict[int, Const] = field(default_factory=dict)
     #: functions under construction, outermost first
     stack: list[Any] = field(default_factory=list)
 

@@ -119,6 +119,8 @@ class Heads(Statements):
                 continue
             hints = names_of_leaves(name, layout)
             atoms = [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
+            for atom, start in zip(atoms, atoms_of(self.env.get(name))):
+                atom.mixed = self.is_mixed(start) or atom.kind != start.kind
             before = list(atoms_of(self.env.get(name)))
             same = layout_of(self.env.get(name)) == layout
             for i, var in enumerate(atoms):
@@ -244,6 +246,7 @@ class Heads(Statements):
         for i, (init, head, last, hint) in enumerate(leaves):
             assert isinstance(head, Var)
             result = Var(hint, head.kind, name.startswith("%"))
+            result.mixed = any(map(self.is_mixed, (init, head, last)))
             carried.heads.append(head)
             carried.inits.append(init)
             carried.yields.append(last)

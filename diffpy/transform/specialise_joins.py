@@ -182,7 +182,7 @@ class Joining(Frame):
         hints = names_of_leaves(name, layout)
         for a, b, hint in zip(atoms_of(left), atoms_of(right), hints):
             if same_atom(a, b):
-                atoms.append(a)
+                atoms.append(a if self.is_mixed(a) else b)
                 continue
             flag = self._as_flag(test, a, b, name in SPECIAL)
             if flag is not None:
@@ -192,6 +192,7 @@ class Joining(Frame):
             if key not in pairs:
                 temporary = name.startswith("%")
                 result = Var(hint, a.kind, temporary, max(a.bits, b.bits))
+                result.mixed = self.is_mixed(a) or self.is_mixed(b)
                 pairs[key] = (result, a, b)
                 results.append(result)
                 if isinstance(a.kind, Array):
@@ -210,7 +211,7 @@ class Joining(Frame):
         match layout:
             case Scalar():
                 assert isinstance(value, Var | Const)
-                return self.builder.value(structural.convert, value, kind=layout)
+                return self._mixed(self.builder.value(structural.convert, value, kind=layout))
             case CompositeLayout(form=MaybeForm()):
                 if isinstance(value, Unbound):
                     return Composite(layout.form, (FALSE, self.dummy(layout.items[1])))
@@ -227,6 +228,19 @@ class Joining(Frame):
             case _:
                 assert isinstance(layout, Stale), (value, layout)
                 return layout
+
+    def _mixed(self, converted: Atom) -> Atom:
+        """Remember of a converted number that Python does not convert it."""
+        if isinstance(converted, Var):
+            converted.mixed = True
+            return converted
+        constant = Const(converted.value, converted.kind)
+        self.program.mixed[id(constant)] = constant
+        return constant
+
+    def is_mixed(self, atom: Abstract) -> bool:
+        """Whether a number is of another kind in Python, on some way that leads here."""
+        return atom.mixed if isinstance(atom, Var) else id(atom) in self.program.mixed
 
     def _coerce_to_union(self, value: Abstract, layout: CompositeLayout) -> Composite:
         alternatives = layout.items[1:]

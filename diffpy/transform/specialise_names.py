@@ -150,6 +150,12 @@ class Names(Joining):
 
     def readable(self, name: str, value: Abstract) -> Abstract:
         if isinstance(value, Stale):
+            if value.name is None:
+                raise self.unsupported(
+                    f"`{name}` was changed through a view of it on line {value.line}",
+                    "what an array holds after a store into its view is not followed yet",
+                    f"store into `{name}` itself: {name}[i, j] = … for {name}[i][j] = …",
+                )
             raise self.unsupported(
                 f"`{name}` shares memory with `{value.name}`, which was changed on line "
                 f"{value.line}",

@@ -25,7 +25,9 @@ from diffpy.transform.specialise_frames import NOT_LEFT, TRUE
 from diffpy.transform.specialise_joins import Arm
 from diffpy.transform.values import (
     NONE,
+    TEXT,
     Abstract,
+    Composite,
     Static,
     Unreachable,
 )
@@ -123,8 +125,8 @@ class Statements(Assignments):
         message = ""
         if isinstance(value, gast.Call):
             parts = [self.evaluate(a) for a in value.args]
-            if len(parts) == 1 and isinstance(parts[0], Static):
-                message = str(parts[0].value)
+            if len(parts) == 1:
+                message = _message(parts[0])
             value = value.func
         if value is None:
             raise self.unsupported("a bare `raise` is not supported yet")
@@ -147,8 +149,7 @@ class Statements(Assignments):
         def fail() -> Abstract:
             message = ""
             if node.msg is not None:
-                value = self.evaluate(node.msg)
-                message = str(value.value) if isinstance(value, Static | Const) else ""
+                message = _message(self.evaluate(node.msg))
             self.throw("AssertionError", message)
 
         if test is False:
@@ -175,3 +176,10 @@ def _ends(arm: Arm) -> bool:
     """Whether what follows in the block is never run after this arm."""
     jump = arm.env.flag("%jump")
     return arm.env.dead or (isinstance(jump, Const) and bool(jump.value))
+
+
+def _message(value: Abstract) -> str:
+    """What an exception says, as far as it is known while compiling."""
+    if isinstance(value, Composite) and value.form == TEXT:
+        value = value.items[0]
+    return str(value.value) if isinstance(value, Static | Const) else ""

@@ -99,6 +99,8 @@ class NamedForm:
 RANGE = NamedForm("range")
 SLICE = NamedForm("slice")
 ENUMERATE = NamedForm("enumerate")
+#: a formatted string: messages show it, but what numbers read as is not known while compiling
+TEXT = NamedForm("formatted string")
 ZIP = NamedForm("zip")
 REVERSED = NamedForm("reversed")
 #: items: the function, the object
@@ -140,7 +142,7 @@ class Unbound:
 class Stale:
     """A view of an array that was changed since: reading it is refused."""
 
-    name: str
+    name: str | None
     line: int | None
 
 

@@ -14,7 +14,12 @@ from .python import defined_functions
 _DISPATCHERS = "__diffpy_dispatchers__"
 
 
-def compile_numba(text: str, stem: str, boundscheck: bool = True) -> dict[str, Callable[..., Any]]:
+def compile_numba(
+    text: str,
+    stem: str,
+    boundscheck: bool = True,
+    cache: Callable[[str, str, str], Any] | None = None,
+) -> dict[str, Callable[..., Any]]:
     """Import `text` and return a numba dispatcher for each function it defines, by name.
 
     The module's globals are rebound to the dispatchers, so calls between the functions, self and
@@ -28,6 +33,9 @@ def compile_numba(text: str, stem: str, boundscheck: bool = True) -> dict[str, C
         Readable beginning of the module's name.
     boundscheck : bool
         Raise IndexError on reads and writes out of bounds, as Python does.
+    cache : callable, optional
+        ``cache(module, text, function)`` is the object that the dispatcher of a function asks for
+        compiled code before it compiles. It calls `register_overloads` where it has none.
 
     Returns
     -------
@@ -35,16 +43,20 @@ def compile_numba(text: str, stem: str, boundscheck: bool = True) -> dict[str, C
     """
     import numba
 
-    register_overloads()
+    if cache is None:
+        register_overloads()
     # The globals are rebound, so this module must not be the one that `compile_python` shares.
     module = load_module(f"{stem}_nb" if boundscheck else f"{stem}_nb_unchecked", text)
     known: dict[str, Callable[..., Any]] | None = vars(module).get(_DISPATCHERS)
     if known is not None:
+        register_overloads()  # they may have been made for a cache that was not asked yet
         return dict(known)
     jit = numba.njit(error_model="numpy", nogil=True, boundscheck=boundscheck)
     dispatchers: dict[str, Callable[..., Any]] = {}
     for name, function in defined_functions(module).items():
         dispatchers[name] = _quiet(jit(function))
+        if cache is not None:
+            dispatchers[name]._cache = cache(module.__name__, text, name)
     vars(module).update(dispatchers)
     vars(module)[_DISPATCHERS] = dispatchers
     return dict(dispatchers)

@@ -6,10 +6,8 @@ atomically. Its first word is its size.
 
 from __future__ import annotations
 
-import ctypes
 from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.imputils import impl_ret_new_ref
@@ -18,27 +16,20 @@ from numba.extending import lower_builtin, type_callable
 from numba.np.arrayobj import make_array, populate_array
 
 from .. import memory
-from .. import tape as tapes
+from .symbols import FREE, PLACES, REALLOC
 
 _I64 = ir.IntType(64)
 _BYTES = ir.IntType(8).as_pointer()
 _ZERO = ir.Constant(_I64, 0)
 _HEADER = ir.Constant(_I64, 64)  # keeps what follows on a cache line of its own
 
-# Symbols rather than constant addresses, so that compiled code can be cached on disk.
-_places = (ctypes.c_int64 * memory.KEPT_BLOCKS)()
-_PLACES, _REALLOC, _FREE = "diffpy_scratch_places", "diffpy_realloc", "diffpy_free"
-llvm.add_symbol(_PLACES, ctypes.addressof(_places))
-llvm.add_symbol(_REALLOC, ctypes.cast(tapes.c_realloc, ctypes.c_void_p).value)
-llvm.add_symbol(_FREE, ctypes.cast(tapes.c_free, ctypes.c_void_p).value)
-
 
 def _place(builder: Any, index: int) -> Any:
     module = builder.module
-    if _PLACES in module.globals:
-        places = module.globals[_PLACES]
+    if PLACES in module.globals:
+        places = module.globals[PLACES]
     else:
-        places = ir.GlobalVariable(module, ir.ArrayType(_I64, memory.KEPT_BLOCKS), _PLACES)
+        places = ir.GlobalVariable(module, ir.ArrayType(_I64, memory.KEPT_BLOCKS), PLACES)
     return builder.gep(places, [_ZERO, ir.Constant(_I64, index)], inbounds=True)
 
 
@@ -75,9 +66,9 @@ def _take_function(module: Any) -> Any:
                 with builder.if_then(builder.and_(fits, builder.icmp_unsigned("<=", size, most))):
                     builder.ret(builder.inttoptr(block, _BYTES))
                 other = builder.atomic_rmw("xchg", place, block, "acq_rel")
-                _call_libc(builder, _FREE, ir.VoidType(), [builder.inttoptr(other, _BYTES)])
+                _call_libc(builder, FREE, ir.VoidType(), [builder.inttoptr(other, _BYTES)])
     total = builder.add(nbytes, _HEADER)
-    made = _call_libc(builder, _REALLOC, _BYTES, [ir.Constant(_BYTES, None), total])
+    made = _call_libc(builder, REALLOC, _BYTES, [ir.Constant(_BYTES, None), total])
     with builder.if_then(cgutils.is_not_null(builder, made)):
         builder.store(nbytes, builder.bitcast(made, _I64.as_pointer()))
     builder.ret(made)
@@ -99,7 +90,7 @@ def _give_back_function(module: Any) -> Any:
                 swapped = builder.cmpxchg(place, _ZERO, block, "acq_rel", "monotonic")
                 with builder.if_then(builder.extract_value(swapped, 1)):
                     builder.ret_void()
-    _call_libc(builder, _FREE, ir.VoidType(), [builder.inttoptr(block, _BYTES)])
+    _call_libc(builder, FREE, ir.VoidType(), [builder.inttoptr(block, _BYTES)])
     builder.ret_void()
     return function
 

@@ -6,11 +6,9 @@ these are a dozen instructions at the call site.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
@@ -21,15 +19,12 @@ from numba.np import numpy_support
 from numba.np.arrayobj import _empty_nd_impl, make_array
 
 from .. import tape as tapes
+from .symbols import REALLOC
 
 _I64 = ir.IntType(64)
 _BYTES = ir.IntType(8).as_pointer()
 _FIRST_BYTES = 4096
 
-# One allocator for both sides: the very function that StackTape uses, under a name of our own.
-# A symbol rather than a constant address, so that compiled code can be cached on disk.
-_REALLOC = "diffpy_realloc"
-llvm.add_symbol(_REALLOC, ctypes.cast(tapes.c_realloc, ctypes.c_void_p).value)
 
 
 def _field(builder: Any, handle: Any, index: int) -> Any:
@@ -80,7 +75,7 @@ def _grow_function(module: Any) -> Any:
         larger = builder.icmp_unsigned(">", candidate, size)
         size = builder.select(larger, candidate, size)
     realloc = cgutils.get_or_insert_function(
-        module, ir.FunctionType(_BYTES, [_BYTES, _I64]), _REALLOC
+        module, ir.FunctionType(_BYTES, [_BYTES, _I64]), REALLOC
     )
     moved = builder.call(realloc, [builder.inttoptr(base, _BYTES), size])
     with builder.if_then(cgutils.is_null(builder, moved), likely=False):

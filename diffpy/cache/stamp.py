@@ -1,0 +1,60 @@
+"""What every entry depends on: versions, diffpy's own source, the CPU, numba's options."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+_IMPORTED = time.time()
+_IMPORT_TAKES = 2.0
+
+
+def digest(*parts: str | bytes) -> str:
+    """A name for these parts; no two sequences of parts have the same."""
+    found = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        found.update(b"%d:" % len(data))
+        found.update(data)
+    return found.hexdigest()[:40]
+
+
+@cache
+def stamp() -> str | None:
+    """Digest of diffpy's source and the versions of Python and NumPy.
+
+    None if diffpy's source was changed while or after this process imported it: what runs is then
+    not what the files say.
+    """
+    root = Path(__file__).parent.parent
+    parts: list[str | bytes] = [sys.version, platform.machine(), sys.platform, np.__version__]
+    try:
+        for path in sorted(root.rglob("*.py")):
+            if path.stat().st_mtime > _IMPORTED - _IMPORT_TAKES:
+                return None
+            parts += [str(path.relative_to(root)), path.read_bytes()]
+    except OSError:  # frozen, or in a zip file
+        return None
+    return digest(*parts)
+
+
+@cache
+def machine_stamp() -> str | None:
+    """`stamp`, and what machine code depends on besides: numba, LLVM, options and the CPU."""
+    import llvmlite
+    import numba
+    from numba.core.registry import cpu_target
+
+    common = stamp()
+    if common is None:
+        return None
+    options = sorted((k, v) for k, v in os.environ.items() if k.startswith("NUMBA_"))
+    target = cpu_target.target_context.codegen().magic_tuple()
+    return digest(common, numba.__version__, llvmlite.__version__, repr(options), repr(target))

@@ -1,0 +1,24 @@
+"""Symbols that compiled code takes from diffpy.
+
+Symbols rather than constant addresses, so that compiled code can be cached on disk; in a module of
+their own, because code that comes from there needs nothing else of this package.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+import llvmlite.binding as llvm
+
+from .. import memory
+from .. import tape as tapes
+
+REALLOC = "diffpy_realloc"
+FREE = "diffpy_free"
+PLACES = "diffpy_scratch_places"
+
+_places = (ctypes.c_int64 * memory.KEPT_BLOCKS)()
+# One allocator for both sides: the very function that StackTape uses, under a name of our own.
+llvm.add_symbol(REALLOC, ctypes.cast(tapes.c_realloc, ctypes.c_void_p).value)
+llvm.add_symbol(FREE, ctypes.cast(tapes.c_free, ctypes.c_void_p).value)
+llvm.add_symbol(PLACES, ctypes.addressof(_places))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.cache.programs import StoredProgram
 from diffpy.config import config
 from diffpy.errors import BackendCompileError, Place
 from diffpy.kinds import Array, Kind, Tape
@@ -15,7 +16,7 @@ from diffpy.runtime.backends import compile_numba
 from diffpy.transform.pipeline import Program
 
 
-def compile_program(program: Program) -> Callable[..., Any]:
+def compile_program(program: Program | StoredProgram) -> Callable[..., Any]:
     """The program compiled by numba for the kinds of its parameters; nothing is run."""
     try:
         # The entry is the last function of its module, whatever name was left for it.
@@ -48,7 +49,7 @@ def numba_type(kind: Kind) -> Any:
     return from_dtype(np.dtype(kind.dtype))
 
 
-def explain_failure(program: Program, error: Exception) -> BackendCompileError:
+def explain_failure(program: Program | StoredProgram, error: Exception) -> BackendCompileError:
     """What numba could not compile, at the user's line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[0] if lines else type(error).__name__
@@ -61,12 +62,12 @@ def explain_failure(program: Program, error: Exception) -> BackendCompileError:
     )
 
 
-def place_of_failure(program: Program, message: str) -> Place | None:
+def place_of_failure(program: Program | StoredProgram, message: str) -> Place | None:
     """The user's line that a message about the compiled text points at.
 
     In a reverse sweep that is the line whose reverse it is; otherwise where the function begins.
     """
-    origin = program.entry.origin
+    origin = program.origin
     if origin is None:
         return None
     numbers = [int(n) for n in re.findall(r'File ".*?", line (\d+)', message)]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.cache.programs import DiskEntry, StoredProgram, without_reads
 from diffpy.compilation import compile_program
 from diffpy.config import config
 from diffpy.errors import BackendCompileError, NonDifferentiableInputError, render
@@ -33,11 +34,12 @@ from diffpy.versions import Structures, VersionTable, describe_arguments, signat
 class Executable:
     """A program on a backend; the plain Python of it is there at any time."""
 
-    def __init__(self, program: Program, backend: str) -> None:
+    def __init__(self, program: Program | StoredProgram, backend: str) -> None:
         self.program = program
         self._compiled: Callable[..., Any] | None = None
         backend = config.backend if backend == "auto" else backend
-        if backend == "python":
+        self._wants_compiled = backend != "python"
+        if not self._wants_compiled:
             return
         try:
             self._compiled = compile_program(program)
@@ -50,6 +52,11 @@ class Executable:
     @property
     def compiled(self) -> bool:
         return self._compiled is not None
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether it runs on the backend that was asked for, not on one that takes its place."""
+        return self.compiled or not self._wants_compiled
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -66,7 +73,9 @@ class Executable:
 class Version:
     """A derivative for one signature, ready to be called."""
 
-    def __init__(self, specialised: Specialised, program: Program, backend: str) -> None:
+    def __init__(
+        self, specialised: Specialised, program: Program | StoredProgram, backend: str
+    ) -> None:
         self.specialised = specialised
         self.executable = Executable(program, backend)
         self.plan = make_plan(specialised, program, self.executable.compiled)
@@ -85,7 +94,7 @@ class Version:
         return signature_text(self.specialised.arguments)
 
 
-def make_plan(specialised: Specialised, program: Program, compiled: bool) -> Plan:
+def make_plan(specialised: Specialised, program: Program | StoredProgram, compiled: bool) -> Plan:
     """How calls of a version become calls of its program."""
     first = len(program.kinds) - len(program.tapes) - program.seeds
     return Plan(
@@ -139,10 +148,22 @@ class Dispatch:
             self._install(write_slow_entry(self.parameters.signature, self.call, name))
 
     def generate(self, structures: tuple[Any, ...]) -> Version:
-        """A new version."""
+        """A new version, from the disk if it is there."""
+
+        def regenerate() -> Program:
+            return pipeline.finish_derivative(pipeline.derive(self.transform, structures))
+
+        backend = self.transform.backend
+        entry = DiskEntry(self.transform, structures)
+        stored = entry.load((regenerate,))
+        if stored is not None:
+            return Version(stored.specialised, stored.programs[0], backend)
         derivative = pipeline.derive(self.transform, structures)
         program = pipeline.finish_derivative(derivative)
-        return Version(derivative, program, self.transform.backend)
+        version = Version(without_reads(derivative), program, backend)
+        if version.executable.as_asked:
+            entry.save(derivative, (program,))
+        return version
 
     def find(self, values: tuple[Any, ...]) -> tuple[Version, tuple[Any, ...]]:
         """The version for these arguments and the values of its hidden arguments."""
@@ -166,7 +187,7 @@ class Dispatch:
             self._install(version.entry)
         return version.run(values, hidden)
 
-    def shown(self) -> tuple[Structures, Program]:
+    def shown(self) -> tuple[Structures, Program | StoredProgram]:
         """The program of the latest call, or for the kinds that the function implies."""
         version = self.table.last_used()
         if version is not None:

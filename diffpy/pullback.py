@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.cache.programs import DiskEntry, StoredProgram, without_reads
 from diffpy.dispatch import Executable, make_plan
 from diffpy.kinds import Array, Scalar, is_differentiable
 from diffpy.parameters import Parameters
@@ -20,7 +21,8 @@ from diffpy.runtime.derivative_trees import give_derivative, own_copy, take_deri
 from diffpy.runtime.tape import ListTape, StackTape
 from diffpy.structure import Structure, flatten, leaves, rebuild
 from diffpy.transform import pipeline
-from diffpy.transform.check_request import Transform
+from diffpy.transform.check_request import Transform, value_structure
+from diffpy.transform.pipeline import Program
 from diffpy.versions import VersionTable, describe_arguments
 
 
@@ -28,14 +30,31 @@ class PairVersion:
     """The forward and the reverse half of a function, for one signature."""
 
     def __init__(self, transform: Transform, structures: tuple[Structure, ...]) -> None:
-        pair = pipeline.derive_pair(transform, structures)
-        self.specialised = pair.primal
+        def regenerate() -> pipeline.ProgramPair:
+            return pipeline.derive_pair(transform, structures)
+
+        entry = DiskEntry(transform, structures)
+        stored = entry.load((lambda: regenerate().forward, lambda: regenerate().reverse))
+        if stored is not None:
+            self.specialised = stored.specialised
+            name = stored.specialised.function.name
+            self.out = value_structure(stored.specialised.result, name, transform.has_aux)
+            forward, reverse = stored.programs
+            self._compile(forward, reverse, transform.backend)
+            return
+        pair = regenerate()
+        self.specialised = without_reads(pair.primal)
         self.out = pair.out
-        self.forward = Executable(pair.forward, transform.backend)
+        self._compile(pair.forward, pair.reverse, transform.backend)
+        if self.forward.as_asked and self.forward.compiled == self.reverse.compiled:
+            entry.save(pair.primal, (pair.forward, pair.reverse))
+
+    def _compile(
+        self, forward: Program | StoredProgram, reverse: Program | StoredProgram, backend: str
+    ) -> None:
+        self.forward = Executable(forward, backend)
         # Both halves on one backend, because they share a tape.
-        self.reverse = Executable(
-            pair.reverse, transform.backend if self.forward.compiled else "python"
-        )
+        self.reverse = Executable(reverse, backend if self.forward.compiled else "python")
         self.compiled = self.forward.compiled and self.reverse.compiled
 
 

@@ -65,7 +65,10 @@ Structure: TypeAlias = Leaf | Sequence | Known
 _OPERATORS = {
     *(name for name in (*vars(int), *vars(tuple)) if name.startswith("__")),
     *("__matmul__", "__rmatmul__", "__imatmul__", "__iadd__", "__imul__", "__getattr__"),
-} - {"__class_getitem__", "__new__", "__repr__", "__hash__", "__doc__", "__format__", "__getnewargs__"}
+} - {
+    *("__new__", "__getnewargs__", "__class_getitem__"),
+    *("__repr__", "__format__", "__hash__", "__doc__"),
+}
 
 
 def is_namedtuple(cls: type) -> bool:

@@ -48,6 +48,20 @@ def store_rows_downwards(v):
     return np.sum(a**2)
 
 
+def source_changed_in_place(v):
+    b = v * 0.5
+    a = b + 0.0
+    b *= v
+    return np.sum(a**2 * b)
+
+
+def added_to_its_neighbours(v):
+    a = v.copy()
+    a[1:] += a[:-1]
+    a[:-1] -= a[1:]
+    return np.sum(a**3)
+
+
 # --- foreign errors --------------------------------------------------------------------------
 
 
@@ -143,6 +157,8 @@ PROGRAMS = [
     (store_by_negative_indices, V),
     (store_by_negative_start, V),
     (store_rows_downwards, V),
+    (source_changed_in_place, V),
+    (added_to_its_neighbours, V),
     (store_at_pairs, M),
     (store_repeated_rows, M),
     (store_repeated_columns, M),
@@ -222,6 +238,38 @@ ASIDE = [
 def test_raises_where_the_derivative_needs_it_not(f: Callable, error: type, backend: str) -> None:
     with pytest.raises(error):
         dp.grad(f, backend=backend)(V, V, 5)
+
+
+def added_in_place(v, i):
+    a = v * v
+    a += v[:i]
+    return np.sum(a**2 * v)
+
+
+@BOTH
+@pytest.mark.parametrize("i", [2, 3])
+def test_unequal_extents_raise_in_place(i: int, backend: str) -> None:
+    with pytest.raises(ValueError):
+        dp.jvp(added_in_place, (V, i), (V, 0.0), backend=backend)
+    with pytest.raises(ValueError):
+        dp.grad(added_in_place, backend=backend)(V, i)
+
+
+def exchanged_now_and_then(v):
+    a, c = v.copy(), np.ones(4)
+    for i in range(3):
+        if i % 2 == 0:
+            a, c = c, a
+        c[i] = a[1] * 0.3
+    return np.sum(a * v) + np.sum(c)
+
+
+def test_arrays_that_a_loop_may_exchange_are_right_or_refused() -> None:
+    try:
+        found = dp.grad(exchanged_now_and_then, backend="python")(V)
+    except dp.UnsupportedSyntaxError:
+        return
+    differences.check_gradient(exchanged_now_and_then, (V,), 0, found)
 
 
 def store_through_element(v):

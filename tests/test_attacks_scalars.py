@@ -518,6 +518,17 @@ def test_int_or_float_is_told_apart_or_refused(f: Callable, args: tuple, backend
     assert found[0] == f(*args)
 
 
+def told_as_number(x):
+    y = 1 if x > 0 else 1.0
+    return x * 2 if isinstance(y, (int, float)) else x * 3  # noqa: UP038
+
+
+@BOTH
+@pytest.mark.parametrize("x", [2.0, -2.0])
+def test_a_number_of_either_kind_is_a_number(x: float, backend: str) -> None:
+    assert_right(told_as_number, (x,), backend)
+
+
 def told_by_spelling(x):
     return x if f"{x:.1f}" == "2.2" else x * x
 

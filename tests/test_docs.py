@@ -92,7 +92,8 @@ def with_outputs(page: Path, outputs: list[tuple[Block, str]]) -> str:
     text = page.read_text(encoding="utf-8")
     for block, printed in reversed(outputs):
         if block.shown is not None:
-            text = text[: block.shown.start("text")] + printed + text[block.shown.end("text") :]
+            shown = printed.rstrip() + "\n"
+            text = text[: block.shown.start("text")] + shown + text[block.shown.end("text") :]
     return text
 
 
@@ -155,8 +156,14 @@ def test_every_error_has_an_example() -> None:
 
 
 def test_the_coverage_table_is_current() -> None:
-    generate = runpy.run_path(str(DOCS / "generate_coverage.py"))["coverage_page"]
-    assert (DOCS / "coverage.md").read_text(encoding="utf-8") == generate()
+    generator = runpy.run_path(str(DOCS / "generate_coverage.py"))
+    page = (DOCS / "coverage.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `([\w.]+)` \|", page, re.M))
+    registered = {row[0].strip("`") for table in generator["rows"]().values() for row in table}
+    assert registered <= listed, "run docs/generate_coverage.py"
+    for name in listed - registered:  # other versions of Python and NumPy have other functions
+        module, _, function = name.rpartition(".")
+        assert not hasattr(generator["NAMESPACES"][module], function), name
 
 
 def test_the_site_builds(tmp_path: Path) -> None:

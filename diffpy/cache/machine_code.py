@@ -19,7 +19,7 @@ from typing import Any
 from numba.core import compiler
 from numba.core.caching import NullCache
 from numba.core.environment import Environment, lookup_environment
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
 from diffpy.cache import store

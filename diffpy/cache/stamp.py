@@ -28,13 +28,21 @@ def digest(*parts: str | bytes) -> str:
 
 @cache
 def stamp() -> str | None:
-    """Digest of diffpy's source and the versions of Python and NumPy.
+    """Digest of diffpy's source and the versions of Python and NumPy, or None; see below."""
+    own = source_digest()
+    if own is None:
+        return None
+    return digest(own, sys.version, platform.machine(), sys.platform, np.__version__)
 
-    None if diffpy's source was changed while or after this process imported it: what runs is then
-    not what the files say.
+
+def source_digest() -> str | None:
+    """Digest of the package.
+
+    None if it was changed while or after this process imported it: what runs is then not what the
+    files say.
     """
     root = Path(__file__).parent.parent
-    parts: list[str | bytes] = [sys.version, platform.machine(), sys.platform, np.__version__]
+    parts: list[str | bytes] = []
     try:
         for path in sorted(root.rglob("*.py")):
             if path.stat().st_mtime > _IMPORTED - _IMPORT_TAKES:

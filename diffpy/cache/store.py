@@ -1,10 +1,11 @@
 """Files of the cache: written as a whole, checked when read, bounded in number of bytes.
 
-    <folder of the cache>/entries/<digest>.<kind>      magic, SHA-256 of the contents, contents
+<folder of the cache>/entries/<digest>.<kind>      magic, SHA-256 of the contents, contents
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -56,10 +57,8 @@ def read(name: str) -> bytes | None:
         _remove(path)
         warn_damaged(name)
         return None
-    try:
+    with contextlib.suppress(OSError):
         os.utime(path)  # its place in the order of use
-    except OSError:
-        pass
     return contents
 
 
@@ -152,7 +151,5 @@ def _files() -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _remove(path: Path) -> None:
-    try:
+    with contextlib.suppress(OSError):
         path.unlink()
-    except OSError:
-        pass

@@ -157,18 +157,42 @@ index = Primitive(
 #: An index with arrays in it: a new array, where ``index`` makes a view.
 gather = replace(index, name="gather", fresh=True, view=False)
 
+def _store_text(count: int, pattern: Pattern) -> str:
+    return f"_0[{index_text(pattern, 2)}] = _1"
+
+
+def _store_compiled(count: int, pattern: Pattern) -> str:
+    if is_fancy(pattern):
+        return f"put(_0, {key_text(pattern, 2)}, _1)"
+    return _store_text(count, pattern)
+
+
+def _store_checked(args: tuple[Any, ...], bits: int, pattern: Pattern) -> str | None:
+    """numba stores no array of more dimensions than the place has, whose first extents are 1."""
+    array, value, *items = (a.kind for a in args)
+    if not isinstance(value, Array):
+        return None
+    place = _infer_index((array, *items), pattern)
+    rank = place.ndim if isinstance(place, Array) else 0
+    return f"put(_0, {key_text(pattern, 2)}, _1)" if value.ndim > rank else None
+
+
 #: ``store(a, value, *items, pattern=…)``: ``a[items] = value``
 store = Primitive(
     "store",
-    lambda count, pattern: f"_0[{index_text(pattern, 2)}] = _1",
+    _store_text,
     _nothing,
-    compiled=lambda count, pattern: (
-        f"put(_0, {key_text(pattern, 2)}, _1)"
-        if is_fancy(pattern)
-        else f"_0[{index_text(pattern, 2)}] = _1"
-    ),
+    compiled=_store_compiled,
+    checked=_store_checked,
     effect=True,
 )
+
+
+def _accumulate_checked(args: tuple[Any, ...], bits: int, pattern: Pattern) -> str | None:
+    if is_fancy(pattern) or not isinstance(args[1].kind, Array):
+        return None
+    return f"add_to(_0{'' if pattern == ('e',) else f'[{index_text(pattern, 2)}]'}, _1)"
+
 
 #: ``accumulate(a, value, *items, pattern=…)``: ``a[items] += value``, repeated indices all counted
 accumulate = Primitive(
@@ -181,6 +205,7 @@ accumulate = Primitive(
         else "_0 += _1"
     ),
     _nothing,
+    checked=_accumulate_checked,
     effect=True,
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from .arrays import (
     add_at,
+    add_to,
     argmax,
     argmax_axis,
     argmin,
@@ -100,6 +101,7 @@ __all__ = [
     "abs_i8",
     "add_at",
     "add_i8",
+    "add_to",
     "all_axis",
     "any_axis",
     "argmax",

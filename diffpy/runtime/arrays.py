@@ -44,6 +44,11 @@ def add_at(a: Array, index: Any, values: Any) -> None:
     np.add.at(a, index, values)
 
 
+def add_to(a: Array, values: Array) -> None:
+    """``a += values`` of two arrays, which may overlap."""
+    a += values
+
+
 def take(a: Array, index: Any) -> Any:
     """Fancy read ``a[index]``: a fresh array, or a number where every index is an int."""
     found = a[index]

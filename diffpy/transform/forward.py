@@ -143,7 +143,7 @@ class _Tangent:
         value = as_kind(value, adjoint_kind(v.kind))
         if isinstance(v.kind, Array) and value.ndim < v.kind.ndim:
             value = self._spread(value, v)
-        if self.storage.is_written(v) and not self._has_own_memory(value, v):
+        if self._needs_own_memory(v) and not self._has_own_memory(value):
             value = copy(value)
         atom = value.atom
         if isinstance(atom, Const):
@@ -152,14 +152,18 @@ class _Tangent:
             atom.name, atom.temporary = f"{v.name}_dot", v.temporary
         self.dots[v] = atom
 
-    def _has_own_memory(self, value: Value, v: Var) -> bool:
-        """Whether a tangent of ``v`` may be written: new where ``v`` is new, a view where it is."""
+    def _needs_own_memory(self, v: Var) -> bool:
+        """Whether ``v`` is a new array, and it or what it is made of is written into later."""
+        made = self.storage.makers.get(v)
+        if not isinstance(made, Instr) or made.primitive.view:
+            return False
+        return any(self.storage.is_written(a) for a in (v, *made.args) if isinstance(a, Var))
+
+    def _has_own_memory(self, value: Value) -> bool:
         if value.atom in self.dots.values():
             return False
-        primal, made = self.storage.makers.get(v), self.builder.definitions.get(value.atom)
-        if made is None or (isinstance(primal, Instr) and primal.primitive.view):
-            return True
-        return made.primitive.fresh
+        made = self.builder.definitions.get(value.atom)
+        return made is None or made.primitive.fresh
 
     def _spread(self, value: Value, v: Var) -> Value:
         return broadcast_to(value, *Value(v).shape)

@@ -26,7 +26,7 @@ from diffpy.transform.check_request import Transform, check_pair
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code
 from diffpy.transform.emit import emit_module
 from diffpy.transform.guess_kinds import guess
-from diffpy.transform.ir import Function, Var
+from diffpy.transform.ir import Function, Origin, Var
 from diffpy.transform.program import Specialised
 from diffpy.transform.refuse_unsupported import fence
 from diffpy.transform.specialise import specialise
@@ -61,6 +61,11 @@ class Program:
     @property
     def name(self) -> str:
         return self.entry.name
+
+    @property
+    def origin(self) -> Origin | None:
+        """The user's source."""
+        return self.entry.origin
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

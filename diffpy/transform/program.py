@@ -32,6 +32,23 @@ class Guard:
     expected: Any
 
 
+@dataclass(frozen=True, eq=False)
+class Reads:
+    """Everything that specialisation read from outside of the program, by key and in order.
+
+    Of those in ``structured`` only the structure counts, of the others the value. ``hidden`` and
+    ``guards`` are the keys of the hidden arguments and of the guards; ``definitions`` are the
+    functions whose code was read: code, id of the globals, ids of the cells. See
+    `diffpy.cache.reads`.
+    """
+
+    values: Mapping[Any, Any]
+    structured: frozenset[Any]
+    hidden: tuple[Any, ...]
+    guards: tuple[Any, ...]
+    definitions: frozenset[Any]
+
+
 @dataclass(frozen=True)
 class Specialised:
     """A function of the user's, for one signature.
@@ -45,6 +62,7 @@ class Specialised:
     hidden: tuple[Hidden, ...]
     guards: tuple[Guard, ...]
     result: Structure
+    reads: Reads | None = None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from diffpy.rules.registry import definition_of
 from diffpy.structure import Known, Structure
 from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Var
-from diffpy.transform.program import Specialised
+from diffpy.transform.program import Reads, Specialised
 from diffpy.transform.specialise_frames import Program
 from diffpy.transform.specialise_packing import Entry, Packed
 from diffpy.transform.specialise_scopes import Definition, calling_definition
@@ -99,7 +99,14 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
         )
     hidden = tuple(program.hidden[key] for key in entry.hidden)
     guards = tuple(program.guards.values())
-    return Specialised(function, tuple(structures), hidden, guards, result)
+    read = Reads(
+        program.reads,
+        frozenset(program.hidden),
+        tuple(entry.hidden),
+        tuple(program.guards),
+        frozenset(key for key in program.definitions if isinstance(key[0], types.CodeType)),
+    )
+    return Specialised(function, tuple(structures), hidden, guards, result, read)
 
 
 def _result_structure(entry: Entry) -> Structure | None:

@@ -18,6 +18,7 @@ from diffpy.kinds import (
     PY_FLOAT,
     PY_INT,
     Array,
+    Kind,
     Scalar,
 )
 from diffpy.rules.notation import Value
@@ -115,6 +116,10 @@ class Builtins(Calls):
         """Whether a value is an instance of a class or of one of several."""
         many = classes.items if isinstance(classes, Composite) else (classes,)
         wanted = tuple(c.value for c in many if isinstance(c, Static))
+        if self.is_mixed(value) and isinstance(value, Var | Const):
+            found = {issubclass(c, wanted) for c in (bool, int, float, _number_class(value.kind))}
+            if len(found) == 1:
+                return found.pop()
         return issubclass(self._class_of(value), wanted)
 
     def _class_of(self, value: Abstract) -> type:
@@ -122,14 +127,13 @@ class Builtins(Calls):
             case Var(kind=Array()):
                 return np.ndarray
             case Var() | Const():
-                assert isinstance(value.kind, Scalar)
                 if self.is_mixed(value):
                     raise self.unsupported(
                         f"the type of a number is asked that is {value.kind} only sometimes",
                         "diffpy makes one kind of it",
                         "convert it where it is made, as with float(n)",
                     )
-                return _CLASSES.get(value.kind) or np.dtype(value.kind.dtype).type
+                return _number_class(value.kind)
             case Static():
                 return type(value.value)
             case Composite(form=TupleForm(cls=cls)):
@@ -218,3 +222,8 @@ BUILTINS: dict[int, Callable[..., Abstract | None]] = {
     id(any): lambda self, a: self._any_all(False, a),
     id(all): lambda self, a: self._any_all(True, a),
 }
+
+
+def _number_class(kind: Kind) -> type:
+    assert isinstance(kind, Scalar)
+    return _CLASSES.get(kind) or np.dtype(kind.dtype).type

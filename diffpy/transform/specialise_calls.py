@@ -186,6 +186,8 @@ class Calls(Loops):
         hidden = [atom for key in entry.hidden for atom in atoms_of(self.hidden_value(key))]
         arguments = (*packing.atoms, *packing.captured_atoms, *hidden)
         targets = tuple(Var("t", kind, True) for kind in result.kinds())
+        for target, atom in zip(targets, entry.function.results):
+            target.mixed = self.is_mixed(atom)
         self.builder.add(Call(targets, entry.function, arguments, self.builder.line))
         self._note_aliases(entry, targets, arguments)
         (value,), _ = unpack(result, packing.order, iter(targets))

@@ -129,6 +129,8 @@ class Program:
     builder: CodeBuilder = field(default_factory=CodeBuilder)
     hidden: dict[Any, Hidden] = field(default_factory=dict)
     guards: dict[Any, Guard] = field(default_factory=dict)
+    #: what was read from outside, also what needs neither, by the same keys
+    reads: dict[Any, Any] = field(default_factory=dict)
     entries: dict[Any, Any] = field(default_factory=dict)
     definitions: dict[Any, Definition] = field(default_factory=dict)
     #: names of the functions, to keep them apart
@@ -216,16 +218,6 @@ class Frame:
             raise KindError(
                 f"`{name}` cannot be applied here", self.place(), f"({given}): {error}"
             ) from error
-
-    def lasting(self, value: Static) -> Static:
-        """An object whose contents may go into the program; others may change a list's."""
-        if isinstance(value.value, list | dict | set | bytearray):
-            raise self.unsupported(
-                f"the contents of a {type(value.value).__name__} from outside are used here",
-                "they may be others when the derivative is called again",
-                "make it a tuple or an array, or pick its elements one by one",
-            )
-        return value
 
     def to_rule(self, value: Abstract, name: str) -> Any:
         raise NotImplementedError

@@ -84,11 +84,13 @@ class Heads(Statements):
         endless: Callable[[], bool] = lambda: False,
     ) -> None:
         names = self.definition.liveness.names(self.definition.liveness.carried(node))
-        self._know_groups()
+        self._known_groups()
         heads = _Heads({name: layout_of(self.env.get(name)) for name in names})
         for _ in range(_MOST_ROUNDS):
             arm = self.arm()
             head_vars = self._enter(arm, heads)
+            groups = [*self._known_groups(), *heads.groups.values()]
+            roots = [*map(self.storage.root, groups)]
             test_statements: list[Statement] = []
             proceed: Atom = TRUE
             self.loops.append(False)
@@ -101,7 +103,9 @@ class Heads(Statements):
                     self.env = outside
             self.run_arm(arm, body)
             broken = self.loops.pop()
-            if not self._widen(node, heads, head_vars, arm):
+            # a store early in the body did not know what was joined further down
+            settled = roots == [*map(self.storage.root, groups)]
+            if not self._widen(node, heads, head_vars, arm) and settled:
                 break
         else:
             raise self.unsupported("the kinds of this loop's variables do not settle")
@@ -163,6 +167,7 @@ class Heads(Statements):
                 heads.layouts[name] = layout
                 for key in [k for k in heads.groups if k[0] == name]:
                     del heads.groups[key]
+                    heads.own.discard(key)
                 changed = True
             elif layout_of(value) == layout:
                 for i, atom in enumerate(atoms_of(value)):
@@ -309,12 +314,14 @@ class Heads(Statements):
         heads.own.add(key)
         return Group(fresh=True)
 
-    def _know_groups(self) -> None:
+    def _known_groups(self) -> list[Group]:
         """Groups are counted from when they are asked for; those from outside come first."""
-        for name in self.array_names:
-            for atom in atoms_of(self.env.get(name)):
-                if isinstance(atom, Var) and isinstance(atom.kind, Array):
-                    self.storage.group(atom)
+        return [
+            self.storage.group(atom)
+            for name in self.array_names
+            for atom in atoms_of(self.env.get(name))
+            if isinstance(atom, Var) and isinstance(atom.kind, Array)
+        ]
 
     def _merge_groups(self, heads: _Heads, ends: dict[tuple[str, int], Group]) -> bool:
         """Compare the arrays that heads end with to what was assumed; whether to run again.
@@ -322,9 +329,14 @@ class Heads(Statements):
         Heads with a group of their own may be exchanged (``u, w = w, u``) or become new arrays; if
         two of them end as one array, or one as another array from outside, they share a group.
         """
-        own = {self.storage.root(heads.groups[key]): key for key in heads.own}
+        own: dict[Group, tuple[str, int]] = {}
         seen: dict[Group, tuple[str, int]] = {}
         wrong: set[tuple[str, int]] = set()
+        for key in sorted(heads.own):
+            group = self.storage.root(heads.groups[key])
+            if group in own or group.serial < heads.mark:  # joined with another in the body
+                wrong |= {key, own.get(group, key)}
+            own[group] = key
         for key, group in ends.items():
             known = group in own or (group.fresh and group.serial > heads.mark)
             if key in heads.own and not known:

@@ -113,6 +113,8 @@ class Library(Builtins):
         constants = [*arguments, *keywords.values()]
         if value in _PURE and all(isinstance(a, Static | Const) for a in constants):
             plain = [a.value for a in arguments if isinstance(a, Static | Const)]
+            if not all(isinstance(a, str | int | float | complex | None) for a in plain):
+                self.program.reads["inside", name] = plain  # of objects, nobody knows which part
             try:
                 return self.from_rule(value(*plain), name)
             except (TypeError, ValueError, AttributeError) as error:

@@ -73,6 +73,16 @@ class Names(Joining):
 
     # --- to and from rules ---
 
+    def lasting(self, value: Static) -> Static:
+        """An object whose contents may go into the program; others may change a list's."""
+        if isinstance(value.value, list | dict | set | bytearray):
+            raise self.unsupported(
+                f"the contents of a {type(value.value).__name__} from outside are used here",
+                "they may be others when the derivative is called again",
+                "make it a tuple or an array, or pick its elements one by one",
+            )
+        return value
+
     def to_rule(self, value: Abstract, name: str) -> Any:
         match value:
             case Var() | Const():
@@ -171,13 +181,16 @@ class Names(Joining):
             try:
                 value = cell.cell_contents
             except ValueError:
+                self.program.reads["empty", name] = None
                 self.throw("NameError", f"free variable '{name}' has no value")
             return self.lift(value, name, ("cell", id(cell)), lambda: cell.cell_contents)
         space = self.definition.globals
         if name in space:
             return self.lift(space[name], name, ("global", id(space), name), lambda: space[name])
         if hasattr(builtins, name):
-            return Static(getattr(builtins, name), name)
+            builtin = getattr(builtins, name)
+            self.program.reads.setdefault(("builtin", id(space), name), builtin)
+            return Static(builtin, name)
         raise NameErrorHere(f"name `{name}` is not defined", self.place())
 
     def assign_name(self, name: str, value: Abstract) -> None:
@@ -197,6 +210,7 @@ class Names(Joining):
         self, value: Any, name: str, key: Any, fetch: Callable[[], Any], constant: bool = False
     ) -> Abstract:
         """A real object as a value: numbers become hidden arguments, functions guards."""
+        self.program.reads.setdefault(key, value)
         known = self.hidden.get(key)
         if known is not None or key in self.program.hidden:
             return self.hidden_value(key)

@@ -44,6 +44,9 @@ from diffpy.transform.ir import (
 #: what has an operand at a position: a statement for its arguments, a block for what it yields
 _Place = tuple[Statement | Block, int]
 
+#: an operand and where it stands
+_Source = tuple[_Place, Atom]
+
 #: operations by which Python's numbers make other floats than NumPy's, or none at all
 _DIFFER = (
     operators.divide,
@@ -82,7 +85,7 @@ class _Typing:
     def __init__(self, function: Function, entry: Function) -> None:
         self.places: set[_Place] = set()
         #: where the value of a branch's result or of a loop's head or result comes from
-        self._sources: dict[Var, list[tuple[_Place, Atom]]] = {}
+        self._sources: dict[Var, list[_Source]] = {}
         self._maker: dict[Var, Instr] = {}
         #: NumPy's by kind, but perhaps Python's at run time
         self._loose: set[Var] = set()
@@ -118,8 +121,9 @@ class _Typing:
             case For() | While():
                 for n, (head, result) in enumerate(zip(statement.heads, statement.results)):
                     body = statement.body
-                    sources = [((statement, n), statement.inits[n]), ((body, n), body.yields[n])]
-                    self._sources[head] = self._sources[result] = sources
+                    before: _Source = (statement, n), statement.inits[n]
+                    after: _Source = (body, n), body.yields[n]
+                    self._sources[head] = self._sources[result] = [before, after]
 
     def _spread(self, statements: Sequence[Statement]) -> None:
         """Follow loose values from constants to what is computed of them alone."""

@@ -17,9 +17,10 @@ A, B, N, G = var("a"), var("b"), var("n", PY_INT), var("g", NP_FLOAT)
 def chain(*body, gives, start=0):
     """The loop's body after the pass; what it carries begins as ``g``."""
     head = body[0].args[0]
-    loop = counted(var("i", PY_INT), [N], block(*body, gives=[gives]), [head], [G], [var("r", NP_FLOAT)])
+    result = var("r", NP_FLOAT)
+    loop = counted(var("i", PY_INT), [N], block(*body, gives=[gives]), [head], [G], [result])
     made = shorten_chains(
-        function([A, B, N, G], loop, gives=[loop.results[0]], reverse_from=start)
+        function([A, B, N, G], loop, gives=[result], reverse_from=start)
     )
     verify(made)
     return made.body.statements[0].body

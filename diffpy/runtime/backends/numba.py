@@ -34,8 +34,8 @@ def compile_numba(
     boundscheck : bool
         Raise IndexError on reads and writes out of bounds, as Python does.
     cache : callable, optional
-        ``cache(module, text, function)`` is the object that the dispatcher of a function asks for
-        compiled code before it compiles. It calls `register_overloads` where it has none.
+        ``cache(module, text, function)`` is the object that the dispatcher of the last function
+        asks for compiled code before it compiles. It calls `register_overloads` where it has none.
 
     Returns
     -------
@@ -49,14 +49,13 @@ def compile_numba(
     module = load_module(f"{stem}_nb" if boundscheck else f"{stem}_nb_unchecked", text)
     known: dict[str, Callable[..., Any]] | None = vars(module).get(_DISPATCHERS)
     if known is not None:
-        register_overloads()  # they may have been made for a cache that was not asked yet
         return dict(known)
     jit = numba.njit(error_model="numpy", nogil=True, boundscheck=boundscheck)
-    dispatchers: dict[str, Callable[..., Any]] = {}
+    dispatchers: dict[str, Any] = {}
     for name, function in defined_functions(module).items():
         dispatchers[name] = _quiet(jit(function))
-        if cache is not None:
-            dispatchers[name]._cache = cache(module.__name__, text, name)
+    if cache is not None:  # its code holds that of all others
+        dispatchers[name]._cache = cache(module.__name__, text, name)
     vars(module).update(dispatchers)
     vars(module)[_DISPATCHERS] = dispatchers
     return dict(dispatchers)

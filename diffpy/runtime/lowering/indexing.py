@@ -265,6 +265,27 @@ def overload_add_at(a: Any, index: Any, values: Any) -> Any:
     return _store(a, index, values, "+=")
 
 
+@overload(arrays.add_to, jit_options=_OPTIONS, strict=False)
+def overload_add_to(a: Any, values: Any) -> Any:
+    """Add in place; numba's own ``a += b`` checks neither the shapes nor whether they overlap."""
+    if not isinstance(a, types.Array) or not isinstance(values, types.Array):
+        return None
+    extra = a.ndim - values.ndim
+    lines = ["def add_to(a, values):"]
+    tests = [
+        f"(values.shape[{k}] != 1 and values.shape[{k}] != a.shape[{extra + k}])"
+        for k in range(values.ndim)
+    ]
+    test = "True" if extra < 0 else " or ".join(tests) or "False"
+    mismatch = "operands could not be broadcast together: non-broadcastable output operand"
+    lines += [f"    if {test}:", f"        raise ValueError('{mismatch}')"]
+    if a.ndim == 0:
+        lines += ["    a[()] += values[()]"]
+    elif extra >= 0:
+        lines += ["    a += values.copy() if overlap(a, values) else values"]
+    return build("\n".join(lines), "add_to", overlap=_overlap)
+
+
 @overload(arrays.last_writes, jit_options=_OPTIONS, strict=False)
 def overload_last_writes(a: Any, index: Any) -> Any:
     """Which of the selected elements are stored last to their place."""

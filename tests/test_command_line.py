@@ -1,0 +1,191 @@
+"""The command `diffpy`: what it prints and the status that it ends with."""
+
+import subprocess
+import sys
+
+import pytest
+
+from diffpy.command_line import main
+from diffpy.command_line.tables import plain_lines
+
+MODEL = '''"""A model."""
+
+import numpy as np
+from diffpy import grad
+
+SCALE = 2.0
+NUMBER = 3
+
+
+def helper(v, k):
+    return v * np.sin(v) * k
+
+
+def loss(x, n):
+    y = x
+    for i in range(n):
+        y = y * helper(y, SCALE)
+    while y > 10.0:
+        y = 0.5 * y * y
+        print(i)
+    return y
+
+
+def norm(a):
+    return np.sum(a * a)
+
+
+def generator(x):
+    yield x
+
+
+def rebinds(x):
+    global SCALE
+    SCALE = x
+    return x
+
+
+@grad
+def decorated(x, y):
+    return x * y
+
+
+class Model:
+    @staticmethod
+    def energy(x):
+        return x * x * x
+'''
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("DIFFPY_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delitem(sys.modules, "command_line_model", raising=False)
+    (tmp_path / "command_line_model.py").write_text(MODEL)
+    yield "command_line_model"
+    sys.modules.pop("command_line_model", None)
+
+
+def run(capsys, *arguments):
+    status = main(arguments)
+    out, err = capsys.readouterr()
+    assert "Traceback" not in out + err
+    return status, out, err
+
+
+def test_source_of_a_module_and_of_a_file(model, capsys):
+    status, out, _ = run(capsys, "source", f"{model}:loss")
+    assert status == 0 and "def grad_loss(x, n, SCALE" in out and "# reverse sweep" in out
+    assert run(capsys, "source", f"{model}.py:loss") == (0, out, "")
+
+
+def test_source_can_be_run(model, capsys):
+    _, out, _ = run(capsys, "source", f"{model}:norm", "--kinds", "float64[:]")
+    space = {}
+    exec(out, space)
+    assert list(space["grad_norm"](__import__("numpy").array([1.0, 2.0]))) == [2.0, 4.0]
+
+
+def test_stages(model, capsys):
+    assert "def loss(x, n, SCALE)" in run(capsys, "source", f"{model}:loss", "--stage", "primal")[1]
+    numba = run(capsys, "source", f"{model}:loss", "--stage", "numba")[1]
+    assert "out_bar=1.0" not in numba and "def grad_loss" in numba
+
+
+def test_argnums_kinds_and_transforms(model, capsys):
+    out = run(capsys, "source", f"{model}:helper", "--argnums", "0,1", "--kinds", "float,float")[1]
+    assert "return v_bar, k_bar" in out
+    out = run(capsys, "source", f"{model}:helper", "--transform", "value_and_grad")[1]
+    assert "return v * t * k, v_bar" in out
+
+
+def test_methods_and_decorated_functions(model, capsys):
+    assert run(capsys, "source", f"{model}:Model.energy")[0] == 0
+    assert "x_bar = out_bar * y" in run(capsys, "source", f"{model}:decorated")[1]
+    assert "y_bar = out_bar * x" in run(capsys, "source", f"{model}:decorated", "--argnums", "1")[1]
+
+
+def test_check_says_what_is_active_and_what_is_kept(model, capsys):
+    status, out, _ = run(capsys, "check", f"{model}:loss", "--kinds", "float, int")
+    assert status == 0
+    assert "with respect to 'x'" in out and "(float, int)" in out
+    lines = {line.split("  ")[0].strip(): line for line in out.splitlines()}
+    assert "y: indexed tape" in lines["16"]
+    assert "y: tape" in lines["18"]
+    assert lines["20"].rstrip().endswith("-")
+    assert "return v * np.sin(v) * k" in lines["11"]  # of a callee
+
+
+@pytest.mark.parametrize("name", ["generator", "rebinds"])
+def test_check_shows_the_refusal(model, capsys, name):
+    status, out, err = run(capsys, "check", f"{model}:{name}")
+    assert status == 1 and not err
+    assert "is refused" in out and "UnsupportedSyntaxError" in out and "^" in out
+
+
+def test_source_of_what_is_refused(model, capsys):
+    status, out, err = run(capsys, "source", f"{model}:generator")
+    assert status == 1 and not out and "UnsupportedSyntaxError" in err and "^" in err
+    status, _, err = run(capsys, "source", f"{model}:norm", "--kinds", "int64[:]")
+    assert status == 1 and "floating-point" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("source",),
+        ("source", "no_colon"),
+        ("source", "no_such_module:f"),
+        ("source", "no_such_file.py:f"),
+        ("source", "command_line_model:nothing"),
+        ("source", "command_line_model:NUMBER"),
+        ("source", "command_line_model:loss", "--argnums", "x"),
+        ("source", "command_line_model:loss", "--kinds", "spam"),
+        ("source", "command_line_model:loss", "--kinds", "float"),
+        ("source", "command_line_model:loss", "--stage", "last"),
+        ("cache", "eat"),
+    ],
+)
+def test_wrong_usage(model, capsys, arguments):
+    status, out, err = run(capsys, *arguments)
+    assert status == 2 and not out and err
+
+
+def test_an_argument_that_is_not_there_is_refused(model, capsys):
+    status, _, err = run(capsys, "source", f"{model}:norm", "--argnums", "5")
+    assert status == 1 and "there is no argument 5" in err
+
+
+def test_info(model, capsys, tmp_path):
+    status, out, _ = run(capsys, "info")
+    assert status == 0
+    for word in ("diffpy", "numba", "backend cupy", "CPU", str(tmp_path / "cache")):
+        assert word in out
+
+
+def test_cache_info_and_clear(model, capsys, tmp_path):
+    from diffpy import grad
+
+    assert grad(lambda x: x * x * 1.25)(2.0) == 5.0
+    assert "0 compiled functions" not in run(capsys, "cache", "info")[1]
+    (tmp_path / "cache" / "entries" / "half.tmp").write_text("")
+    (tmp_path / "cache" / "notes.txt").write_text("not ours")
+    assert run(capsys, "cache", "clear")[1].startswith("removed")
+    assert "0 derivatives, 0 compiled functions, 0 source" in run(capsys, "cache", "info")[1]
+    left = [p.name for p in (tmp_path / "cache").rglob("*") if p.is_file()]
+    assert left == ["notes.txt"]
+
+
+def test_plain_tables_line_up():
+    assert plain_lines(("a", "b"), [("long", "x")]) == ["a     b", "long  x"]
+    assert plain_lines(("", ""), [("k", "v")]) == ["k  v"]
+
+
+def test_python_dash_m(model, tmp_path):
+    command = [sys.executable, "-m", "diffpy", "source", f"{model}.py:norm"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 0 and "def grad_norm" in done.stdout

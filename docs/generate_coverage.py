@@ -34,8 +34,8 @@ HEAD = """\
 Every function that has a derivative rule, in both modes. Functions whose result does not change
 smoothly (`np.floor`, `np.argmax`, comparisons) have rules too; their derivative is zero. Python's
 operators are the functions of the module `operator`. A method in the third column is a method of
-arrays. The table is written by `docs/generate_coverage.py` from the registry of rules; the functions
-of newer versions of Python and NumPy are there if the version is.
+arrays. Functions that only newer versions of Python or NumPy have are listed too. The table is written
+by `docs/generate_coverage.py` from the registry of rules.
 """
 
 
@@ -66,7 +66,7 @@ def rows() -> dict[str, list[tuple[str, str, str]]]:
         own = method and any(method == n.rpartition(".")[2] for n in (name, *others))
         row = f"`{name}`", ", ".join(f"`{o}`" for o in others), f"`a.{method}()`" if own else ""
         tables[file_of(function, meaning)].append(row)
-    return {file: sorted(table) for file, table in tables.items()}
+    return {file: sorted(table, key=lambda row: row[0].strip("`")) for file, table in tables.items()}
 
 
 def while_compiling() -> list[str]:

@@ -73,7 +73,9 @@ class MachineCode(NullCache):
         if symbols is None or not all(map(_is_known, symbols)):
             return
         try:
-            parts = [_stored(part, self._module) for part in data._reduce()]
+            # The annotation, which takes long to print, is for `inspect_types` only.
+            reduced = data._replace(type_annotation="")._reduce()
+            parts = [_stored(part, self._module) for part in reduced]
             contents = dumps((symbols, parts))
         except Exception:  # something that cannot be pickled
             return

@@ -117,29 +117,39 @@ class DiskEntry:
             for that is not stored.
         """
         for variant in self._variants():
-            marks = Fingerprints()
-            marks.functions += self._marks.functions
-            found = follow(variant["reads"], marks)
-            if found is None:
-                continue
-            hidden = []
-            for name, k in variant["hidden"]:
-                fetch, value = found[k]
-                structure = describe(value)
-                assert structure is not None
-                hidden.append(Hidden(name, fetch, structure))
-            guards = [Guard(name, *found[k]) for name, k in variant["guards"]]
             try:
-                result = _structure_of(variant["result"])
-            except NotPortable:
-                continue
-            function = Function(variant["programs"][0]["name"])
-            specialised = Specialised(
-                function, self._structures, tuple(hidden), tuple(guards), result
-            )
-            programs = zip(variant["programs"], regenerate, strict=True)
-            return Stored(specialised, tuple(_program_of(p, again) for p, again in programs))
+                found = self._restored(variant, regenerate)
+            except (LookupError, TypeError, ValueError, AttributeError, AssertionError):
+                assert self._name is not None
+                store.discard(self._name)
+                store.warn_damaged(self._name)
+                return None
+            if found is not None:
+                return found
         return None
+
+    def _restored(self, variant: Any, regenerate: Sequence[Callable[[], Program]]) -> Stored | None:
+        """A variant, if what it was generated from is the same now."""
+        marks = Fingerprints()
+        marks.functions += self._marks.functions
+        found = follow(variant["reads"], marks)
+        if found is None:
+            return None
+        hidden = []
+        for name, k in variant["hidden"]:
+            fetch, value = found[k]
+            structure = describe(value)
+            assert structure is not None
+            hidden.append(Hidden(name, fetch, structure))
+        guards = [Guard(name, *found[k]) for name, k in variant["guards"]]
+        try:
+            result = _structure_of(variant["result"])
+        except NotPortable:
+            return None
+        function = Function(variant["programs"][0]["name"])
+        specialised = Specialised(function, self._structures, tuple(hidden), tuple(guards), result)
+        programs = zip(variant["programs"], regenerate, strict=True)
+        return Stored(specialised, tuple(_program_of(p, again) for p, again in programs))
 
     def save(self, specialised: Specialised, programs: Sequence[Program]) -> None:
         """Write what was generated, unless something in it means nothing to another process."""
@@ -165,13 +175,18 @@ class DiskEntry:
             "result": result,
             "programs": [_program_text(p, self._compiled, tapes) for p in programs],
         }
-        others = [v for v in self._variants() if v["reads"] != json.loads(json.dumps(steps))]
+        same = json.loads(json.dumps(steps))
+        others = [v for v in self._variants() if isinstance(v, dict) and v.get("reads") != same]
         data = json.dumps([entry, *others[: _MOST_VARIANTS - 1]])
         store.write(self._name, data.encode())
 
     def _variants(self) -> list[Any]:
         data = None if self._name is None else store.read(self._name)
-        return [] if data is None else json.loads(data)
+        try:
+            found = [] if data is None else json.loads(data)
+        except ValueError:
+            return []
+        return found if isinstance(found, list) else []
 
 
 def without_reads(specialised: Specialised) -> Specialised:

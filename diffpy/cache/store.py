@@ -10,12 +10,10 @@ import hashlib
 import os
 import re
 import tempfile
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from diffpy.errors import PerformanceWarning
 from diffpy.runtime.modules import cache_directory
 
 MAX_BYTES = 1 << 29
@@ -94,11 +92,12 @@ def warn_damaged(name: str) -> None:
     global _warned
     if not _warned:
         _warned = True
-        warnings.warn(
-            f"the cache entry {name} in {folder()} is damaged; it is made anew "
-            "(`diffpy cache clear` removes all of them)",
-            PerformanceWarning,
-            stacklevel=2,
+        from diffpy.versions import warn
+
+        warn(
+            f"an entry of the cache in {folder()} is damaged and made anew",
+            f"{name} is not what was written",
+            "`diffpy cache clear` removes all entries",
         )
 
 

@@ -128,6 +128,12 @@ def _infer_index(kinds: tuple[Kind, ...], pattern: Pattern) -> Kind:
     return Scalar(array.dtype, False)
 
 
+def _rank(kinds: tuple[Kind, ...], pattern: Pattern) -> int:
+    """The number of dimensions of an array's part."""
+    part = _infer_index(kinds, pattern)
+    return part.ndim if isinstance(part, Array) else 0
+
+
 def _index_text(count: int, pattern: Pattern) -> str:
     return f"_0[{index_text(pattern, 1)}]"
 
@@ -170,11 +176,9 @@ def _store_compiled(count: int, pattern: Pattern) -> str:
 def _store_checked(args: tuple[Any, ...], bits: int, pattern: Pattern) -> str | None:
     """numba stores no array of more dimensions than the place has, whose first extents are 1."""
     array, value, *items = (a.kind for a in args)
-    if not isinstance(value, Array):
+    if not isinstance(value, Array) or value.ndim <= _rank((array, *items), pattern):
         return None
-    place = _infer_index((array, *items), pattern)
-    rank = place.ndim if isinstance(place, Array) else 0
-    return f"put(_0, {key_text(pattern, 2)}, _1)" if value.ndim > rank else None
+    return f"put(_0, {key_text(pattern, 2)}, _1)"
 
 
 #: ``store(a, value, *items, pattern=…)``: ``a[items] = value``
@@ -417,7 +421,7 @@ trip_count = Primitive(
 last_writes = Primitive(
     "last_writes",
     lambda count, pattern: f"last_writes(_0, {key_text(pattern, 1)})",
-    lambda kinds, pattern: Array("bool", _infer_index(kinds, pattern).ndim),
+    lambda kinds, pattern: Array("bool", _rank(kinds, pattern)),
     reads_storage=False,
 )
 

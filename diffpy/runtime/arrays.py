@@ -45,7 +45,7 @@ def add_at(a: Array, index: Any, values: Any) -> None:
 
 
 def add_to(a: Array, values: Array) -> None:
-    """``a += values`` of two arrays, which may overlap."""
+    """``a += values`` of two arrays that do not overlap."""
     a += values
 
 

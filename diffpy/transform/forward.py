@@ -315,4 +315,4 @@ def _times(t: Value, partial: object) -> Value | None:
         return partial.times(t)
     if isinstance(partial, int | float) and partial == 0:
         return None
-    return t * partial  # type: ignore[operator]
+    return t * partial

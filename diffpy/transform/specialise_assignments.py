@@ -151,7 +151,14 @@ class Assignments(Subscripts):
         pattern, operands = self.encode(key)
         whole = pattern == ("e",)
         added = function in (operator.add, operator.sub)
-        simple = is_atom(value) and not structural.is_fancy(pattern)
+        # Compiled code adds element by element: not to an array that shows the same memory.
+        group = self.storage.group(array)
+        overlaps = any(
+            self.storage.group(a) is group
+            for a in atoms_of(value)
+            if isinstance(a, Var) and isinstance(a.kind, Array)
+        )
+        simple = is_atom(value) and not structural.is_fancy(pattern) and not overlaps
         if added and simple and type_code(array.kind) != "b":
             assert isinstance(value, Var | Const)
             given = type_code(value.kind)

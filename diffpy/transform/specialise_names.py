@@ -232,6 +232,8 @@ class Names(Joining):
             self.program.hidden[key] = Hidden(name, fetch, structure)
             return self.hidden_value(key)
         if isinstance(structure, Sequence):
+            if not constant:
+                self._guard(key, name, fetch, value)
             return self._static_tuple(value)
         if not constant:
             self._guard(key, name, fetch, value)

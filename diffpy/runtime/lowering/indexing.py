@@ -267,7 +267,7 @@ def overload_add_at(a: Any, index: Any, values: Any) -> Any:
 
 @overload(arrays.add_to, jit_options=_OPTIONS, strict=False)
 def overload_add_to(a: Any, values: Any) -> Any:
-    """Add in place; numba's own ``a += b`` checks neither the shapes nor whether they overlap."""
+    """Add in place; numba's own ``a += b`` reads beyond the end of a shorter ``b``."""
     if not isinstance(a, types.Array) or not isinstance(values, types.Array):
         return None
     extra = a.ndim - values.ndim
@@ -282,8 +282,8 @@ def overload_add_to(a: Any, values: Any) -> Any:
     if a.ndim == 0:
         lines += ["    a[()] += values[()]"]
     elif extra >= 0:
-        lines += ["    a += values.copy() if overlap(a, values) else values"]
-    return build("\n".join(lines), "add_to", overlap=_overlap)
+        lines += ["    a += values"]
+    return build("\n".join(lines), "add_to")
 
 
 @overload(arrays.last_writes, jit_options=_OPTIONS, strict=False)

@@ -66,7 +66,9 @@ def rows() -> dict[str, list[tuple[str, str, str]]]:
         own = method and any(method == n.rpartition(".")[2] for n in (name, *others))
         row = f"`{name}`", ", ".join(f"`{o}`" for o in others), f"`a.{method}()`" if own else ""
         tables[file_of(function, meaning)].append(row)
-    return {file: sorted(table, key=lambda row: row[0].strip("`")) for file, table in tables.items()}
+    for table in tables.values():
+        table.sort(key=lambda row: row[0].strip("`"))
+    return tables
 
 
 def while_compiling() -> list[str]:

@@ -1,9 +1,9 @@
 """The documentation is right: its programs run, and print what stands below them.
 
 On each page the blocks marked ``python`` run in order, in one namespace. What a block prints stands
-in the block right below it, which is marked ``text``, or ``python title="printed"`` if it is itself
-Python. A block that raises says so in a comment, ``# raises NameOfTheError``; what Python shows last
-of that error is then the end of what it prints. After a change of output that is meant:
+in the block right below it, which is marked ``text``, or ``python title="printed"`` if it is Python
+itself. A block that raises says so in a comment, ``# raises NameOfTheError``; what Python shows last
+of that error ends its output. After a change of output that is meant:
 
     DIFFPY_UPDATE_DOCS=1 python -m pytest tests/test_docs.py && git diff docs
 """

@@ -1,5 +1,6 @@
 """grad_power, written by diffpy."""
 
+import numpy as np
 from diffpy.runtime import pop_f8, push_f8
 
 
@@ -19,7 +20,7 @@ def power_forward(x, n, tape):
 
 def power_reverse(x, n, out_bar, tape):
     if n == 0:
-        return 0.0
+        return np.float64(0.0)
     t = pop_f8(tape)
     t_1 = n - 1                             # line 35: return 1.0 if n == 0 else x * power(x, n - 1)
     x_bar = out_bar * t
@@ -28,8 +29,7 @@ def power_reverse(x, n, out_bar, tape):
         return x_bar
     t = pop_f8(tape)
     x_bar += t_bar * t                      # line 35: return 1.0 if n == 0 else x * power(x, n - 1)
-    x_bar_1 = power_reverse(x, t_1 - 1, t_bar * x, tape)
-    x_bar += x_bar_1
+    x_bar += power_reverse(x, t_1 - 1, t_bar * x, tape)
     return x_bar
 
 
@@ -56,6 +56,5 @@ def grad_power(x, n, out_bar=1.0, tape=None):
     if t_3 == 0:
         return x_bar
     x_bar += t_bar * t_1                    # line 35: return 1.0 if n == 0 else x * power(x, n - 1)
-    x_bar_1 = power_reverse(x, t_3 - 1, t_bar * x, tape)
-    x_bar += x_bar_1
+    x_bar += power_reverse(x, t_3 - 1, t_bar * x, tape)
     return x_bar

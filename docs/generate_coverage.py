@@ -34,8 +34,8 @@ HEAD = """\
 Every function that has a derivative rule, in both modes. Functions whose result does not change
 smoothly (`np.floor`, `np.argmax`, comparisons) have rules too; their derivative is zero. Python's
 operators are the functions of the module `operator`. A method in the third column is a method of
-arrays. Functions that only newer versions of Python or NumPy have are listed too. The table is written
-by `docs/generate_coverage.py` from the registry of rules.
+arrays. Functions that only newer versions of Python or NumPy have are listed too. The table is
+written by `docs/generate_coverage.py` from the registry of rules.
 """
 
 

@@ -2,8 +2,8 @@
 
 On each page the blocks marked ``python`` run in order, in one namespace. What a block prints stands
 in the block right below it, which is marked ``text``, or ``python title="printed"`` if it is Python
-itself. A block that raises says so in a comment, ``# raises NameOfTheError``; what Python shows last
-of that error ends its output. After a change of output that is meant:
+itself. A block that raises says so in a comment, ``# raises NameOfTheError``; what Python shows
+last of that error ends its output. After a change of output that is meant:
 
     DIFFPY_UPDATE_DOCS=1 python -m pytest tests/test_docs.py && git diff docs
 """

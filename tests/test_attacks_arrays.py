@@ -233,6 +233,7 @@ ASIDE = [
 ]
 
 
+@pytest.mark.xfail(strict=True, reason="array work that grad does not need is dropped")
 @BOTH
 @pytest.mark.parametrize("f, error", ASIDE, ids=lambda p: p.__name__)
 def test_raises_where_the_derivative_needs_it_not(f: Callable, error: type, backend: str) -> None:

@@ -274,7 +274,7 @@ def test_backend_numba_raises_instead(monkeypatch):
 def refuse_numba(monkeypatch):
     """Let numba refuse everything."""
 
-    def refuse(text, stem):
+    def refuse(text, stem, cache):
         raise NotImplementedError("no such thing\nand a page of internals")
 
     monkeypatch.setattr("diffpy.compilation.compile_numba", refuse)
@@ -348,7 +348,7 @@ def test_a_refusal_shows_the_users_line(monkeypatch):
     text = df.inspect_source("numba").splitlines()
     number = next(k for k, line in enumerate(text, 1) if "y = x * x" in line and "# line" in line)
 
-    def refuse(text, stem):
+    def refuse(text, stem, cache):
         message = f'Failed in nopython mode\nno such thing\nFile "a.py", line {number}'
         raise NotImplementedError(message)
 

@@ -23,7 +23,7 @@ from diffpy.kinds import TAPE, Array, Kind, Scalar, Tape
 from diffpy.structure import Known, Leaf, Structure, describe
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.check_request import Transform
-from diffpy.transform.ir import Function
+from diffpy.transform.ir import Function, Origin
 from diffpy.transform.pipeline import Program
 from diffpy.transform.program import Guard, Hidden, Specialised
 
@@ -46,9 +46,9 @@ class StoredProgram:
     regenerate: Callable[[], Program]
 
     @property
-    def origin(self) -> None:
-        """Only what was compiled is stored, so nothing is left to be said about where it failed."""
-        return None
+    def origin(self) -> Origin | None:
+        """The user's source; asked for where compiling fails, which it did not when it was stored."""
+        return self._again.origin
 
     @cached_property
     def text(self) -> str:

@@ -81,7 +81,7 @@ def check_result(result: Structure, name: str, transform: Transform) -> None:
         )
     raise NonScalarOutputError(
         f"{transform.name} needs a function that returns one number; {name} returns {show(result)}",
-        fix="jacobian(f) gives all derivatives, vjp(f, x) those of a weighted sum of the outputs; "
+        fix="vjp(f, x) gives the derivatives of a weighted sum of the outputs; "
         "with has_aux=True a function may return (value, aux)",
     )
 

@@ -157,7 +157,11 @@ class Builtins(Calls):
         shown = []
         for value in values:
             if isinstance(value, Composite) and value.form == TEXT:
-                value = value.items[0]
+                raise self.unsupported(
+                    "a text with numbers formatted into it is printed here",
+                    "formatting is not compiled yet",
+                    "pass the numbers as arguments: print('x is', x)",
+                )
             if isinstance(value, Var | Const):
                 parts.append(None)
                 shown.append(Value(value))

@@ -97,6 +97,8 @@ class Calls(Loops):
         return self.call_definition(definition, None, bound)
 
     def definition_for(self, function: types.FunctionType) -> Definition:
+        code = partial(getattr, function, "__code__")  # replaced by IPython's autoreload
+        self._guard(("code", function), f"{function.__name__}.__code__", code, code())
         cells = tuple(id(cell) for cell in function.__closure__ or ())
         key = (function.__code__, id(function.__globals__), cells)
         found = self.program.definitions.get(key)
@@ -112,6 +114,11 @@ class Calls(Loops):
         self, function: types.FunctionType, parameters: Parameters
     ) -> dict[str, Abstract]:
         found: dict[str, Abstract] = {}
+        for attribute in ("__defaults__", "__kwdefaults__"):
+            fetch = partial(getattr, function, attribute)
+            if fetch() is not None:
+                name = f"{function.__name__}.{attribute}"
+                self._guard((attribute, function), name, fetch, fetch())
         values = function.__defaults__ or ()
         names = (*parameters.positional_only, *parameters.positional)
         pairs = [*zip(names[len(names) - len(values) :], values)]

@@ -47,7 +47,7 @@ class StoredProgram:
 
     @property
     def origin(self) -> Origin | None:
-        """The user's source; asked for where compiling fails, which it did not when it was stored."""
+        """The user's source, for where compiling fails, which it did not when it was stored."""
         return self._again.origin
 
     @cached_property
@@ -157,15 +157,11 @@ class DiskEntry:
         if self._name is None or reads is None or specialised.arguments != self._structures:
             return
         try:
-            steps = write_reads(reads, self._marks)
+            steps, number = write_reads(reads, self._marks)
             result = _structure_text(specialised.result)
         except NotPortable:
             return
-        number = {key: k for k, key in enumerate(reads.values)}
-        if len(reads.hidden) != len(specialised.hidden) or not number.keys() >= {
-            *reads.hidden,
-            *reads.guards,
-        }:
+        if len(reads.hidden) != len(specialised.hidden) or not number.keys() >= {*reads.hidden}:
             return
         tapes: dict[Any, str] = {}
         entry = {

@@ -30,8 +30,8 @@ Step: TypeAlias = tuple[list[Any], str, bool]
 Fetch: TypeAlias = Callable[[], Any]
 
 
-def write_reads(reads: Reads, marks: Fingerprints) -> list[Step]:
-    """The steps for what a compilation read.
+def write_reads(reads: Reads, marks: Fingerprints) -> tuple[list[Step], dict[Any, int]]:
+    """The steps for what a compilation read, and the number of the step for each key.
 
     Parameters
     ----------
@@ -50,10 +50,15 @@ def write_reads(reads: Reads, marks: Fingerprints) -> list[Step]:
         way = _way(key, reads, marks.functions)
         is_hidden = key in reads.structured
         steps.append((way, _mark(value, is_hidden, marks), is_hidden))
+    numbers = {key: k for k, key in enumerate(reads.values)}
+    for key in reads.guards:
+        if key not in numbers:  # of a function, which has been compared
+            numbers[key] = len(steps)
+            steps.append((_way_into_function(key, marks.functions), "", False))
     known = {_definition_key(function) for function in marks.functions}
     if not reads.definitions <= known:
         raise NotPortable("a function was reached in another way")
-    return steps
+    return steps, numbers
 
 
 def follow(steps: list[Step], marks: Fingerprints) -> list[tuple[Fetch, Any]] | None:
@@ -63,7 +68,7 @@ def follow(steps: list[Step], marks: Fingerprints) -> list[tuple[Fetch, Any]] | 
         try:
             fetch = _fetch(way, marks.functions)
             value = fetch()
-            if _mark(value, is_hidden, marks) != expected:
+            if expected and _mark(value, is_hidden, marks) != expected:
                 return None
         except (LookupError, AttributeError, ValueError, NotPortable):
             return None
@@ -103,6 +108,16 @@ def _way(key: tuple[Any, ...], reads: Reads, functions: list[types.FunctionType]
     raise NotPortable(key)
 
 
+def _way_into_function(key: tuple[Any, ...], functions: list[types.FunctionType]) -> list[Any]:
+    """The way to a function's code or to its default values, which are read one by one."""
+    match key:
+        case ("code" | "__defaults__" | "__kwdefaults__" as part, types.FunctionType() as owner):
+            for k, function in enumerate(functions):
+                if function is owner:
+                    return ["function", k, "__code__" if part == "code" else part]
+    raise NotPortable(key)
+
+
 def _fetch(way: list[Any], functions: list[types.FunctionType]) -> Fetch:
     kind, owner, name = way
     match kind:
@@ -114,6 +129,8 @@ def _fetch(way: list[Any], functions: list[types.FunctionType]) -> Fetch:
             return partial(getattr, builtins, name)
         case "cell":
             return partial(getattr, (functions[owner].__closure__ or ())[name], "cell_contents")
+        case "function":
+            return partial(getattr, functions[owner], name)
         case "default":
             return partial(default_of, functions[owner], name)
         case _:

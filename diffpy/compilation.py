@@ -65,19 +65,20 @@ def explain_failure(program: Program | StoredProgram, error: Exception) -> Backe
 def place_of_failure(program: Program | StoredProgram, message: str) -> Place | None:
     """The user's line that a message about the compiled text points at.
 
-    In a reverse sweep that is the line whose reverse it is; otherwise where the function begins.
+    In a reverse sweep that is the line whose reverse it is; otherwise the first that is reversed.
     """
     origin = program.origin
     if origin is None:
         return None
     numbers = [int(n) for n in re.findall(r'File ".*?", line (\d+)', message)]
     text = program.compiled_text.splitlines()
-    line = min((k for k in origin.lines if origin.lines[k].strip()), default=0)
+    said = [int(n) for n in re.findall(r"# line (\d+): ", program.compiled_text)]
+    line = min(said or (k for k in origin.lines if origin.lines[k].strip()), default=0)
     for k in range(min(numbers[-1], len(text)) - 1 if numbers else -1, -1, -1):
-        said = re.search(r"# line (\d+): ", text[k])
-        if said is not None:
-            line = int(said[1])
-        if said is not None or text[k].strip() == "# reverse sweep" or text[k].startswith("def "):
+        here = re.search(r"# line (\d+): ", text[k])
+        if here is not None:
+            line = int(here[1])
+        if here is not None or text[k].strip() == "# reverse sweep" or text[k].startswith("def "):
             break
     shown = origin.lines.get(line, "")
     return Place(origin.filename, line, len(shown) - len(shown.lstrip()), None, shown)

@@ -145,6 +145,7 @@ __all__ = [
     "power",
     "prod_axis",
     "put",
+    "real_power",
     "register_overloads",
     "reshape",
     "return_tape",

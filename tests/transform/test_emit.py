@@ -409,15 +409,12 @@ def test_long_signatures_and_returns_are_wrapped():
     assert load(text, "f")(*range(20)) == tuple(range(20))
 
 
-def test_emission_is_fast():
-    import time
-
+def test_a_long_function_is_emitted_line_by_line():
     total, statements = X, []
     for k in range(8000):
         x = var("t" if k % 3 else "x")
         statements.append(do(x, "+-*"[k % 3], total, X))
         total = x
     f = function([X], *statements, gives=[total])
-    start = time.perf_counter()
-    emit_module(f, compiled=True)
-    assert time.perf_counter() - start < 5  # takes 0.4 s
+    lines = len(emit_module(f, compiled=True).splitlines())
+    assert 8000 // 3 <= lines < 8000 // 3 + 20  # temporaries stand in the line that uses them

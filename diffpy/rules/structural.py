@@ -317,14 +317,6 @@ def read_at(x: Value, operands: tuple[Value, ...], pattern: Pattern) -> Value:
     return result
 
 
-def add_into(x_bar: Value, value: Value, *, at: Scatter | None = None) -> None:
-    """``x_bar += value`` in place, or ``x_bar[index] += value``."""
-    if at is None:
-        accumulate(x_bar, value, pattern=("e",))
-    else:
-        accumulate(x_bar, at.value, *at.index, pattern=at.pattern)
-
-
 def _dims_text(count: int) -> str:
     return "(" + ", ".join(f"_{i}" for i in range(count)) + ("," if count == 1 else "") + ")"
 

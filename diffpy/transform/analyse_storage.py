@@ -36,7 +36,7 @@ from diffpy.transform.ir import (
 _WRITES = (store, accumulate)
 
 
-class _Groups:
+class Groups:
     """Union-find over variables."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class _Groups:
 class Storage:
     """Facts about the arrays of one function."""
 
-    groups: _Groups = field(default_factory=_Groups)
+    groups: Groups = field(default_factory=Groups)
     #: position of each statement in program order, and the loops around it
     position: dict[Statement, int] = field(default_factory=dict)
     loops: dict[Statement, tuple[Statement, ...]] = field(default_factory=dict)
@@ -169,7 +169,7 @@ def _common(
     return first[:length]
 
 
-def _join_groups(groups: _Groups, statement: Statement) -> None:
+def _join_groups(groups: Groups, statement: Statement) -> None:
     match statement:
         case Instr() if statement.primitive.view and statement.target is not None:
             groups.union(statement.target, statement.args[0])

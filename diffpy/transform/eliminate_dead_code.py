@@ -34,6 +34,7 @@ from dataclasses import dataclass, replace
 from diffpy.kinds import Array, Scalar
 from diffpy.rules import operators
 from diffpy.rules.structural import accumulate, dim, store
+from diffpy.transform.analyse_storage import Groups
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -208,7 +209,7 @@ class _Storage:
     """Arrays that may share memory, and whether they can be seen from outside the function."""
 
     def __init__(self, function: Function, resolve: _Copies) -> None:
-        self._parent: dict[Var, Var] = {}
+        self._groups = Groups()
         self.outside: set[Var] = set()
         seen = [p for p in function.params if isinstance(p.kind, Array)]
         for statement in walk(function.body):
@@ -220,13 +221,13 @@ class _Storage:
                     elif primitive.view or not primitive.fresh:
                         shared = statement.args[:1] if primitive.view else statement.args
                         for atom in shared:
-                            self._union(target, resolve(atom))
+                            self._groups.union(target, resolve(atom))
                 case Call():
                     seen += [v for v in statement.targets if isinstance(v.kind, Array)]
                 case If():
                     for block in (statement.then, statement.orelse):
                         for result, atom in zip(statement.results, block.yields):
-                            self._union(result, resolve(atom))
+                            self._groups.union(result, resolve(atom))
                 case For() | While():
                     joined = zip(
                         statement.heads,
@@ -236,21 +237,11 @@ class _Storage:
                     )
                     for head, *others in joined:
                         for atom in others:
-                            self._union(head, resolve(atom))
+                            self._groups.union(head, resolve(atom))
         self.outside.update(map(self.find, seen))
 
     def find(self, v: Var) -> Var:
-        root = v
-        while (parent := self._parent.get(root, root)) is not root:
-            root = parent
-        while v is not root:
-            self._parent[v], v = root, self._parent.get(v, root)
-        return root
-
-    def _union(self, first: Var, second: Atom) -> None:
-        if isinstance(second, Var) and isinstance(first.kind, Array):
-            if isinstance(second.kind, Array):
-                self._parent[self.find(first)] = self.find(second)
+        return self._groups.find(v)
 
 
 def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:

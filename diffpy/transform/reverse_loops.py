@@ -89,7 +89,7 @@ def reverse_loop(
     starts = [adjoints.get(v) or sweep.zero(v) for v in sums]
     body = loop.body
     forward = [*forward, *body.statements[len(s.body.statements) :]]
-    made, index_again = _reversed_loop(
+    made, saving = _reversed_loop(
         sweep,
         loop,
         trips,
@@ -107,7 +107,7 @@ def reverse_loop(
         adjoints.set(v, result)
     for n, result in zip(carried, made.results, strict=False):
         sweep.contribute(s.inits[n], result, adjoints)
-    return ([] if tapes is None else tapes.allocations), index_again
+    return ([] if tapes is None else tapes.allocations), saving
 
 
 def _loop_region(

@@ -2,7 +2,7 @@
 
 The whole file is parsed once and the function is found in it by its code object, so that line
 numbers and columns are the user's own and lambdas, methods and decorated functions need no
-unindenting:
+unindenting. A tree that does not compile to the function's code is never used:
 
     f = lambda x: x * x; g = lambda x: x + 1      source_of(g).node is the second lambda
 """
@@ -10,20 +10,18 @@ unindenting:
 from __future__ import annotations
 
 import ast
-import dis
 import functools
 import inspect
 import linecache
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import gast
 
 from diffpy.errors import Place, SourceUnavailableError
-
-FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+from diffpy.transform.match_code import FunctionNode, match_code
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +55,9 @@ class _Lines(Mapping[int, str]):
         return len(self._lines)
 
 
-_sources: dict[types.CodeType, Source] = {}
+#: by code and file, because equal code objects may come from different files
+_sources: dict[tuple[types.CodeType, str], Source] = {}
+_MOST_SOURCES = 4096
 
 
 def plain_function(fun: Any) -> types.FunctionType | None:
@@ -98,153 +98,85 @@ def source_of(function: types.FunctionType) -> Source:
     'source_of'
     """
     code = function.__code__
-    found = _sources.get(code)
+    found = _sources.get((code, code.co_filename))
     if found is None:
-        found = _sources[code] = _find(function, code)
+        found = _find(function, code)
+        if len(_sources) >= _MOST_SOURCES:
+            _sources.clear()
+        _sources[code, code.co_filename] = found
     return found
 
 
 def _find(function: types.FunctionType, code: types.CodeType) -> Source:
     filename = code.co_filename
-    linecache.checkcache(filename)
-    lines = linecache.getlines(filename, function.__globals__)
+    line = f"line {code.co_firstlineno} of {filename}"
+    lines = _lines_for(function)
     if not lines:
-        raise SourceUnavailableError(
-            f"the source of `{function.__qualname__}` cannot be found",
-            None,
+        raise _unavailable(
+            function,
+            "found",
             f"{filename} is no file that can be read; code made with exec or typed into a plain "
             "prompt keeps no source",
             "write the function into a file or a notebook",
         )
-    text = "".join(lines)
     try:
-        nodes = _function_nodes(filename, text)
-    except (SyntaxError, ValueError) as error:
-        raise SourceUnavailableError(
-            f"the source of `{function.__qualname__}` cannot be read",
-            None,
+        known = _functions_by_line(filename, "".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise _unavailable(
+            function,
+            "read",
             f"{filename} does not parse any more: {error}",
             "load the module again after changing it",
         ) from error
-    candidates = [node for node in nodes.get(code.co_firstlineno, []) if _could_be(node, code)]
-    node = _choose(candidates, code, filename)
-    if node is None:
-        raise SourceUnavailableError(
-            f"the source of `{function.__qualname__}` cannot be found",
-            None,
-            f"line {code.co_firstlineno} of {filename} does not hold it"
-            if not candidates
-            else f"line {code.co_firstlineno} of {filename} holds several functions like it",
-            "load the module again after changing it"
-            if not candidates
-            else "put each function on a line of its own",
+    here = [
+        (statement, node)
+        for statement, node in known.get(code.co_firstlineno, [])
+        if code.co_name == ("<lambda>" if isinstance(node, ast.Lambda) else node.name)
+    ]
+    for statement in {id(statement): statement for statement, _ in here}.values():
+        candidates = [node for holder, node in here if holder is statement]
+        node = match_code(statement, candidates, code)
+        if node is not None:
+            return Source(gast.ast_to_gast(node), filename, _Lines(lines))
+    if not here:
+        why, fix = f"{line} does not hold it", "load the module again after changing it"
+    else:
+        why = f"{line} says something else than what runs"
+        fix = (
+            "load the module again if the file was changed since; code that was rewritten after "
+            "it was compiled has no source"
         )
-    return Source(gast.ast_to_gast(node), filename, _Lines(lines))
+    raise _unavailable(function, "found", why, fix)
+
+
+def _unavailable(
+    function: types.FunctionType, verb: str, why: str, fix: str
+) -> SourceUnavailableError:
+    what = f"the source of `{function.__qualname__}` cannot be {verb}"
+    return SourceUnavailableError(what, None, why, fix)
+
+
+def _lines_for(function: types.FunctionType) -> list[str]:
+    """The lines of the function's file as they are now; none where there are none."""
+    filename = function.__code__.co_filename
+    linecache.checkcache(filename)
+    lines = linecache.getlines(filename, function.__globals__)
+    if not lines:
+        try:  # Python 3.13 keeps what was typed at its prompt or given to `python -c`
+            lines = inspect.findsource(function)[0]
+        except (OSError, TypeError, SyntaxError):
+            return []
+    return lines
 
 
 @functools.lru_cache(maxsize=64)
-def _function_nodes(filename: str, text: str) -> dict[int, list[FunctionNode]]:
-    """The functions of a file by the line that their code objects begin with."""
-    found: dict[int, list[FunctionNode]] = {}
-    for node in ast.walk(ast.parse(text, filename)):
-        if isinstance(node, FunctionNode):
-            decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
-            first = min([node.lineno, *(d.lineno for d in decorators)])
-            found.setdefault(first, []).append(node)
+def _functions_by_line(filename: str, text: str) -> dict[int, list[tuple[ast.stmt, FunctionNode]]]:
+    """The functions of a file, and the statements that hold them, by their code's first line."""
+    found: dict[int, list[tuple[ast.stmt, FunctionNode]]] = {}
+    for statement in ast.parse(text, filename).body:
+        for node in ast.walk(statement):
+            if isinstance(node, FunctionNode):
+                decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+                first = min([node.lineno, *(d.lineno for d in decorators)])
+                found.setdefault(first, []).append((statement, node))
     return found
-
-
-def _could_be(node: FunctionNode, code: types.CodeType) -> bool:
-    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
-    a = node.args
-    names = [p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
-    names += [p.arg for p in (a.vararg, a.kwarg) if p is not None]
-    count = len(names)
-    mangled = [n for n in names if not n.startswith("__") or n.endswith("__")]
-    return (
-        name == code.co_name
-        and all(n in code.co_varnames[:count] for n in mangled)
-        and (count == code.co_argcount + code.co_kwonlyargcount + _has_star(code))
-    )
-
-
-def _has_star(code: types.CodeType) -> int:
-    return bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
-
-
-def _choose(
-    candidates: list[FunctionNode], code: types.CodeType, filename: str
-) -> FunctionNode | None:
-    if len(candidates) > 1:
-        candidates = [n for n in candidates if _spans(n, code)] or candidates
-    if len(candidates) > 1:
-        # Of nested ones the innermost holds all positions of the code.
-        inner = [n for n in candidates if not any(_inside(m, n) for m in candidates if m is not n)]
-        candidates = inner if hasattr(code, "co_positions") and len(inner) == 1 else candidates
-    if len(candidates) > 1:
-        candidates = [n for n in candidates if _compiles_to(n, code, filename)]
-    if len(candidates) == 1 or len({ast.dump(n) for n in candidates}) == 1:
-        return candidates[0]
-    return None
-
-
-def _inside(inner: FunctionNode, outer: FunctionNode) -> bool:
-    return _begin(outer) <= _begin(inner) and _end(inner) <= _end(outer)
-
-
-def _begin(node: Any) -> tuple[int, int]:
-    return node.lineno, node.col_offset
-
-
-def _end(node: Any) -> tuple[int, int]:
-    return node.end_lineno or node.lineno, node.end_col_offset or 0
-
-
-def _spans(node: FunctionNode, code: types.CodeType) -> bool:
-    """Whether the instructions of the code lie inside the node (Python 3.11 and later)."""
-    positions: Callable[[], Any] | None = getattr(code, "co_positions", None)
-    if positions is None:
-        return True
-    first = node.body if isinstance(node, ast.Lambda) else node
-    for line, end_line, column, end_column in positions():
-        if None in (line, end_line, column, end_column) or (column, end_column) == (0, 0):
-            continue
-        if (line, column) < _begin(first) or (end_line, end_column) > _end(node):
-            return False
-    return True
-
-
-def _compiles_to(node: FunctionNode, code: types.CodeType, filename: str) -> bool:
-    """Whether compiling the node by itself gives the same instructions (Python 3.10)."""
-    try:
-        if isinstance(node, ast.Lambda):
-            compiled = compile(ast.Expression(node), filename, "eval")
-        else:
-            compiled = compile(ast.Module([node], []), filename, "exec")
-    except (SyntaxError, ValueError):
-        return False
-    return any(
-        _instructions(other) == _instructions(code)
-        for other in compiled.co_consts
-        if isinstance(other, types.CodeType) and other.co_name == code.co_name
-    )
-
-
-def _instructions(code: types.CodeType) -> list[tuple[str, str]]:
-    """What a code object does; a captured variable and a global count as the same."""
-    return [
-        (
-            "LOAD" if i.opname in ("LOAD_GLOBAL", "LOAD_DEREF") else i.opname,
-            _operand_text(i.argval),
-        )
-        for i in dis.get_instructions(code)
-        if i.opname not in ("COPY_FREE_VARS", "RESUME")
-    ]
-
-
-def _operand_text(operand: Any) -> str:
-    if isinstance(operand, types.CodeType):
-        return operand.co_name
-    if isinstance(operand, str):  # the name of a nested function tells where it was defined
-        return operand.rpartition("<locals>.")[2]
-    return repr(operand)

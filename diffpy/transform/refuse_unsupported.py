@@ -30,11 +30,6 @@ _REFUSED: dict[str, tuple[str, str, str]] = {
         "a write to a global variable would be lost between two calls",
         "pass the value in and return the new one",
     ),
-    "Nonlocal": (
-        "`nonlocal`",
-        "writes to captured variables come in a later version",
-        "return the new value",
-    ),
     "Try": ("`try`", "exception handlers come in a later version", "an `if` before the operation"),
     "TryStar": ("`try`", "exception handlers come in a later version", "an `if`"),
     "With": ("`with`", "context managers come in a later version", "call the function outside"),

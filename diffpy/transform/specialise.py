@@ -114,7 +114,7 @@ def _result_structure(entry: Entry) -> Structure | None:
         return Known(None)  # it raises always
     if entry.result.captured or entry.result.scopes:
         return None
-    (layout,) = entry.result.layouts
+    layout = entry.result.layouts[0]
     return structure_of(refill(layout, iter([Var("y", k) for k in kinds_of(layout)])))
 
 

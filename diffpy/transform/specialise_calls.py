@@ -197,7 +197,9 @@ class Calls(Loops):
             target.mixed = self.is_mixed(atom)
         self.builder.add(Call(targets, entry.function, arguments, self.builder.line))
         self._note_aliases(entry, targets, arguments)
-        (value,), _ = unpack(result, packing.order, iter(targets))
+        (value, *rebound), _ = unpack(result, packing.order, iter(targets), self)
+        for (ref, name), new in zip(entry.writes, rebound):
+            packing.order[ref.index].rebind(name, new)
         return value
 
     def packed_entry(
@@ -283,11 +285,11 @@ class Calls(Loops):
                 for tentative in entry.tentative:
                     program.entries.pop(tentative.key, None)
                 entry.tentative.clear()
-                before = (entry.result, entry.aliases, tuple(entry.hidden))
+                before = (entry.result, entry.writes, entry.aliases, tuple(entry.hidden))
                 self._build_once(entry)
                 if not entry.recursive:
                     break
-                if before == (entry.result, entry.aliases, tuple(entry.hidden)):
+                if before == (entry.result, entry.writes, entry.aliases, tuple(entry.hidden)):
                     break
             else:
                 raise self.unsupported(
@@ -320,7 +322,7 @@ class Calls(Loops):
         with self.builder.block() as statements:
             self.builder.line = definition.node.lineno
             params = self._parameters(entry)
-            values, scopes = unpack(packed, [], iter(params))
+            values, scopes = unpack(packed, [], iter(params), self)
             if entry.scope is not None:
                 self.parent = scopes[entry.scope.index]
             for name, value in zip(entry.names, values):
@@ -328,6 +330,12 @@ class Calls(Loops):
             for key in entry.hidden:
                 self.hidden_value(key)
             self.run([*definition.body, lambda: self.leave(NONE)], 0)
+            known = set(scopes)
+            entry.writes = tuple(
+                (ScopeRef(scopes.index(scope)), name)
+                for scope, name in self.written
+                if scope in known
+            )
             result, atoms = self._packed_result(entry, scopes)
         function = entry.function
         hidden = [atom for value in self.hidden.values() for atom in atoms_of(value)]
@@ -353,14 +361,15 @@ class Calls(Loops):
     def _packed_result(self, entry: Entry, scopes: list[Scope]) -> tuple[Packed | None, list[Atom]]:
         if self.env.get("%result") is UNBOUND:
             return entry.result, []
-        value = self.env.get("%result")
+        values = [self.env.get("%result")]
+        values += [scopes[ref.index].lookup(name) or UNBOUND for ref, name in entry.writes]
         if entry.result is not None and not entry.result.scopes:
-            layout = layout_of(value)
-            known = entry.result.layouts[0]
-            if layout != known and not has_functions(layout) and not has_functions(known):
-                value = self.coerce(value, unify(known, layout, "the result"))
+            for i, (value, known) in enumerate(zip(values, entry.result.layouts)):
+                layout = layout_of(value)
+                if layout != known and not has_functions(layout) and not has_functions(known):
+                    values[i] = self.coerce(value, unify(known, layout, "the result"))
         packing = Packing({scope: ScopeRef(i) for i, scope in enumerate(scopes)})
-        packed = packing.pack([value], None, None)
+        packed = packing.pack(values, None, None)
         return packed, [*packing.atoms, *packing.captured_atoms]
 
     def _aliases(self, function: Function, atoms: list[Atom]) -> tuple[frozenset[int], ...]:

@@ -157,6 +157,8 @@ class Frame:
         #: hidden arguments that this function reads: key -> value
         self.hidden: dict[Any, Abstract] = {}
         self.node: Any = definition.node
+        #: variables of other scopes that this function rebinds
+        self.written: dict[tuple[Scope, str], None] = {}
         #: loops that are open, innermost last: whether each was left by break
         self.loops: list[bool] = []
 
@@ -164,6 +166,10 @@ class Frame:
 
     def lookup(self, name: str) -> Abstract | None:
         return self.env.get(name)
+
+    def rebind(self, name: str, value: Abstract) -> None:
+        """A nested function rebinds one of this function's variables."""
+        self.bind(name, value)
 
     def bind(self, name: str, value: Abstract) -> None:
         self.env.names[name] = value

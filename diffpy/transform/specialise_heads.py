@@ -25,12 +25,13 @@ from diffpy.transform.ir import (
     Statement,
     Var,
 )
-from diffpy.transform.specialise_frames import FALSE, NOT_LEFT, TRUE
+from diffpy.transform.specialise_frames import FALSE, NOT_LEFT, TRUE, Environment
 from diffpy.transform.specialise_joins import Arm
 from diffpy.transform.specialise_layouts import (
     names_of_leaves,
     unify,
 )
+from diffpy.transform.specialise_scopes import is_cell, scope_serial, serial_of_cell
 from diffpy.transform.specialise_statements import Statements
 from diffpy.transform.specialise_storage import Group
 from diffpy.transform.values import (
@@ -53,11 +54,15 @@ class _Heads:
     """What the variables of a loop are assumed to be at the start of each iteration."""
 
     layouts: dict[str, Layout]
+    #: the else part
+    orelse: list[Any] = field(default_factory=list)
     stale: dict[str, Stale] = field(default_factory=dict)
     groups: dict[tuple[str, int], Group] = field(default_factory=dict)
     #: array heads that have a group of their own, and those that turned out not to
     own: set[tuple[str, int]] = field(default_factory=set)
     shared: set[tuple[str, int]] = field(default_factory=set)
+    #: scopes made later belong to the body
+    scopes: int = field(default_factory=lambda: next(scope_serial))
     #: groups made later belong to arrays that the body makes
     mark: int = field(default_factory=lambda: Group(fresh=True).serial)
 
@@ -82,10 +87,12 @@ class Heads(Statements):
         body: Callable[[], None],
         finish: Callable[..., Statement | None],
         endless: Callable[[], bool] = lambda: False,
+        orelse: list[Any] | None = None,
     ) -> None:
         names = self.definition.liveness.names(self.definition.liveness.carried(node))
         self._known_groups()
-        heads = _Heads({name: layout_of(self.env.get(name)) for name in names})
+        orelse = node.orelse if orelse is None else orelse
+        heads = _Heads({name: layout_of(self.env.get(name)) for name in names}, orelse)
         for _ in range(_MOST_ROUNDS):
             arm = self.arm()
             head_vars = self._enter(arm, heads)
@@ -119,8 +126,6 @@ class Heads(Statements):
         """Heads of the assumed layouts, bound at the start of the body."""
         found: dict[str, Abstract] = {}
         for name, layout in heads.layouts.items():
-            if name == "%result":
-                continue
             hints = names_of_leaves(name, layout)
             atoms = [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
             for atom, start in zip(atoms, atoms_of(self.env.get(name))):
@@ -144,7 +149,7 @@ class Heads(Statements):
 
     def _widen(self, node: Any, heads: _Heads, head_vars: dict[str, Abstract], arm: Arm) -> bool:
         """Take note of what the body made of the heads; whether it must be run again."""
-        changed = False
+        changed = self._carry_rebound(heads, arm.env)
         env = arm.env
         for name, value in list(env.names.items()):
             if name in heads.layouts or name.startswith("%"):
@@ -153,10 +158,12 @@ class Heads(Statements):
                 if not isinstance(self.env.get(name), Stale) and self.env.get(name) is not UNBOUND:
                     heads.stale[name] = value
                     changed = True
-        if env.dead or not self._contributes(env, "a local name"):
+        if env.dead:
             return changed
         ends: dict[tuple[str, int], Group] = {}
         for name, assumed in heads.layouts.items():
+            if not self._contributes(env, name):
+                continue
             value = env.widened(name)
             try:
                 layout = unify(assumed, layout_of(value), name)
@@ -175,6 +182,21 @@ class Heads(Statements):
                         ends[name, i] = self.storage.group(atom)
         return self._merge_groups(heads, ends) or changed
 
+    def _carry_rebound(self, heads: _Heads, env: Environment) -> bool:
+        """Carry also what calls in the body rebind; whether there is more of it."""
+        more = [
+            name
+            for name in env.names
+            if name not in heads.layouts
+            and (
+                serial_of_cell(name) < heads.scopes
+                if is_cell(name)
+                else name in self.definition.rebound
+            )
+        ]
+        heads.layouts.update((name, layout_of(self.env.get(name))) for name in more)
+        return bool(more)
+
     def _finish(
         self,
         node: Any,
@@ -188,11 +210,11 @@ class Heads(Statements):
     ) -> None:
         """Emit the loop and bind its results."""
         env = arm.env
-        lost = env.dead or not self._contributes(env, "a local name")
         carried = _Carried()
         after: dict[str, Abstract] = {}
         for name, layout in heads.layouts.items():
             start = self.coerce(self.env.get(name), layout)
+            lost = not self._contributes(env, name)
             with self.builder.reopened(arm.statements):
                 end = head_vars[name] if lost else self.coerce(env.widened(name), layout)
             after[name] = self._carry(carried, heads, name, layout, (start, head_vars[name], end))
@@ -202,7 +224,7 @@ class Heads(Statements):
         flags: dict[str, Atom] = {}
         if returned is not FALSE and (broken or not endless):
             flags["%returned"] = returned
-        if node.orelse and broken:
+        if heads.orelse and broken:
             flags["%exit"] = exits
         left: dict[str, Abstract] = {"%returned": TRUE, "%exit": FALSE}
         for name, flag in flags.items():
@@ -231,7 +253,7 @@ class Heads(Statements):
         if not endless or broken:
             exited = left["%exit"]
             assert isinstance(exited, Var | Const)
-            self._after_loop(node, exited)
+            self._after_loop(node, heads.orelse, exited)
         elif returned is FALSE:
             self.env.dead = True
         else:
@@ -276,19 +298,19 @@ class Heads(Statements):
                 self.storage.join(var, self.storage.group(atom))
         return self._carry(carried, heads, "%result", layout, (self.dummy(layout), head, value))
 
-    def _after_loop(self, node: Any, exited: Atom) -> None:
+    def _after_loop(self, node: Any, orelse: list[Any], exited: Atom) -> None:
         """The else part, which runs unless the loop was left; then only a return goes on."""
         returned = self.env.flag("%returned")
         self.env.names["%exit"] = self.env.names["%jump"] = returned
-        if not node.orelse or self.env.dead:
+        if not orelse or self.env.dead:
             return
         after = self.definition.liveness.after(node)
         if isinstance(exited, Const):
             if not exited.value:
-                self.run(node.orelse, after)
+                self.run(orelse, after)
             return
         left, rest = self.arm(), self.arm()
-        self.run_arm(rest, lambda: self.run(node.orelse, after))
+        self.run_arm(rest, lambda: self.run(orelse, after))
         self.merge(exited, left, rest, after)
 
     # --- arrays that a loop carries ---

@@ -37,6 +37,7 @@ from diffpy.transform.specialise_layouts import (
     unify,
     zero,
 )
+from diffpy.transform.specialise_scopes import is_cell
 from diffpy.transform.values import (
     UNBOUND,
     UNION,
@@ -113,7 +114,7 @@ class Joining(Frame):
         else:
             bits = self.definition.liveness.bits
             for name in dict.fromkeys((*then.env.names, *orelse.env.names)):
-                if name not in SPECIAL and not bits.get(name, 0) & live:
+                if name not in SPECIAL and not is_cell(name) and not bits.get(name, 0) & live:
                     self.env.names[name] = DROPPED
                     continue
                 self._join_name(test, name, then, orelse, results, pairs)
@@ -132,7 +133,7 @@ class Joining(Frame):
     def _contributes(self, env: Environment, name: str) -> bool:
         if env.dead or (name == "%result" and env.get(name) is UNBOUND):
             return False
-        if name in SPECIAL or name in self.definition.captured:
+        if name in SPECIAL or is_cell(name) or name in self.definition.captured:
             return True
         returned = env.flag("%returned")
         return not (isinstance(returned, Const) and returned.value)

@@ -135,6 +135,8 @@ def names_of_leaves(name: str, layout: Layout) -> Iterator[str]:
     """What the variables of a composite are called: ``p_x``, ``p_0``."""
     name = {"%result": "result", "%value": "t", "%returned": "returned"}.get(name, name)
     name = {"%exit": "done", "%jump": "skip"}.get(name, name)
+    if name.startswith("@"):  # a variable of another scope
+        name = name.partition(".")[2]
     if not isinstance(layout, CompositeLayout):
         return iter([name] * sum(1 for _ in kinds_of(layout)))
 

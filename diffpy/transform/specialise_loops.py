@@ -106,7 +106,7 @@ class Loops(Sequences):
         self.run(steps, inside)
         broken = self.loops.pop()
         exited = self.env.flag("%exit")
-        self._after_loop(node, exited if broken else FALSE)
+        self._after_loop(node, node.orelse, exited if broken else FALSE)
 
     def _counted(
         self, node: Any, start: Atom, stop: Atom, step: Atom, item: Callable[[Atom], Abstract]
@@ -152,6 +152,9 @@ class Loops(Sequences):
         self._loop(node, None, body, finish)
 
     def visit_While(self, node: Any) -> None:
+        if self._test_assigns(node.test):
+            self._tested_inside(node)
+            return
         line = self.builder.line
         ended = False
         constant = False
@@ -181,6 +184,64 @@ class Loops(Sequences):
             return None if ended else While(test, heads, inits, block, results, exits, line)
 
         self._loop(node, test, body, finish, lambda: constant)
+
+    def _test_assigns(self, test: Any) -> bool:
+        """Whether a test assigns a variable, itself or in what it calls."""
+        if not any(isinstance(n, gast.NamedExpr | gast.Call) for n in gast.walk(test)):
+            return False
+        trial = self.arm()
+        self.run_arm(trial, lambda: self._truth_atom(self.evaluate(test)))
+        narrowed = {name: value for name, (value, _) in trial.env.narrowed.items()}
+        return any(
+            name != "%value" and narrowed.get(name) is not value
+            for name, value in trial.env.names.items()
+        )
+
+    def _tested_inside(self, node: Any) -> None:
+        """``while True: if not test: orelse; break``, then the body."""
+        line = self.builder.line
+        liveness = self.definition.liveness
+        jumps = (n for part in node.orelse for n in gast.walk(part))
+        for jump in jumps:
+            if isinstance(jump, gast.Break | gast.Continue):
+                self.node = jump
+                raise self.unsupported(
+                    "a jump out of the `else` of a loop whose test assigns a variable",
+                    "",
+                    "`while True:` and `if not …: break`",
+                )
+
+        def check() -> None:
+            test = self.test(node.test)
+            go, stop = self.arm(), self.arm()
+
+            def leave() -> None:
+                self.narrow(node.test, False)
+                self.run(node.orelse, liveness.after(node))
+                self.env.names.update({"%exit": TRUE, "%jump": TRUE})
+
+            self.loops[-1] = True
+            if isinstance(test, Const):
+                test = bool(test.value)
+            if isinstance(test, bool):
+                self.narrow(node.test, True) if test else leave()
+                return
+            self.run_arm(go, lambda: self.narrow(node.test, True))
+            self.run_arm(stop, leave)
+            self.merge(test, go, stop, liveness.inside(node))
+
+        def finish(
+            heads: tuple[Var, ...],
+            inits: tuple[Atom, ...],
+            test: Block,
+            block: Block,
+            results: tuple[Var, ...],
+            exits: bool,
+        ) -> Statement:
+            return While(test, heads, inits, block, results, exits, line)
+
+        steps = [check, *node.body]
+        self._loop(node, None, lambda: self.run(steps, liveness.inside(node)), finish, orelse=[])
 
 
 def _index_name(target: Any) -> str:

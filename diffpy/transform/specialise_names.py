@@ -35,6 +35,7 @@ from diffpy.transform.specialise_joins import Joining
 from diffpy.transform.specialise_layouts import (
     DROPPED,
 )
+from diffpy.transform.specialise_scopes import Scope
 from diffpy.transform.values import (
     METHOD,
     SLICE,
@@ -140,23 +141,28 @@ class Names(Joining):
                 value = inner
             assert value is not DROPPED, f"liveness lost {name}"
             return self.readable(name, value)
+        scope = self._scope_of(name)
+        if scope is None:
+            return self.load_global(name)
+        found = scope.lookup(name)
+        if found is None or found is UNBOUND:
+            self.throw(
+                "NameError",
+                f"cannot access free variable '{name}' where it is not associated "
+                "with a value in enclosing scope",
+            )
+        if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
+            flag, found = found.items
+            assert isinstance(flag, Var | Const)
+            structural.check_bound(Value(flag), name=name)
+        return self.readable(name, found)
+
+    def _scope_of(self, name: str) -> Scope | None:
+        """The function around this one that a free name belongs to."""
         scope = self.parent
-        while scope is not None:
-            if name in scope.definition.locals:
-                found = scope.lookup(name)
-                if found is None or found is UNBOUND:
-                    self.throw(
-                        "NameError",
-                        f"cannot access free variable '{name}' where it is not associated "
-                        "with a value in enclosing scope",
-                    )
-                if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
-                    flag, found = found.items
-                    assert isinstance(flag, Var | Const)
-                    structural.check_bound(Value(flag), name=name)
-                return self.readable(name, found)
+        while scope is not None and name not in scope.definition.locals:
             scope = scope.parent
-        return self.load_global(name)
+        return scope
 
     def readable(self, name: str, value: Abstract) -> Abstract:
         if isinstance(value, Stale):
@@ -194,8 +200,18 @@ class Names(Joining):
         raise NameErrorHere(f"name `{name}` is not defined", self.place())
 
     def assign_name(self, name: str, value: Abstract) -> None:
-        """Bind a local name; temporaries made for it are called like it."""
-        self.bind(name, value)
+        """Bind a name; temporaries made for it are called like it."""
+        if name in self.definition.nonlocals:
+            scope = self._scope_of(name)
+            if scope is None:
+                raise self.unsupported(
+                    f"`{name}` belongs to a function around this one that is not differentiated",
+                    "what is written there would outlast the call",
+                    "pass the value in and return the new one",
+                )
+            scope.rebind(name, value)
+        else:
+            self.bind(name, value)
         if isinstance(value, Var):
             if value.temporary:
                 value.name, value.temporary = name, False

@@ -19,6 +19,7 @@ from diffpy.transform.ir import (
     Function,
 )
 from diffpy.transform.specialise_scopes import (
+    Cells,
     Definition,
     Image,
     Scope,
@@ -118,13 +119,13 @@ class Packing:
 
 
 def unpack(
-    packed: Packed, known: list[Scope], atoms: Iterator[Atom]
+    packed: Packed, known: list[Scope], atoms: Iterator[Atom], frame: Cells
 ) -> tuple[list[Abstract], list[Scope]]:
     """The values in the frame that they arrive in, and the scopes by number."""
     scopes: list[Scope] = list(known)
     for index, definition, around in packed.scopes:
         assert index == len(scopes)
-        scopes.append(Image(definition, None if around is None else scopes[around.index]))
+        scopes.append(Image(definition, None if around is None else scopes[around.index], frame))
 
     def resolve(value: Abstract) -> Abstract:
         if not isinstance(value, Composite):
@@ -139,7 +140,7 @@ def unpack(
         image = scopes[ref.index]
         value = resolve(refill(layout, atoms))
         if isinstance(image, Image):
-            image.values[name] = value
+            frame.bind(image.cell(name), value)
     return values, scopes
 
 
@@ -153,7 +154,10 @@ class Entry:
     scope: ScopeRef | None
     names: tuple[str, ...]
     key: Any
+    #: the value, then what became of the variables in `writes`
     result: Packed | None = None
+    #: variables of the scopes that came with the arguments that the function rebinds
+    writes: tuple[tuple[ScopeRef, str], ...] = ()
     #: for each array among the results the arrays among the parameters that it may be
     aliases: tuple[frozenset[int], ...] = ()
     hidden: list[Any] = field(default_factory=list)

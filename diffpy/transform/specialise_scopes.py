@@ -1,11 +1,13 @@
 """Functions of the user's program as Python sees them: parameters, local names, free names.
 
 Also the places where names live while specialising: a frame of the interpreter, or the image of a
-frame in a function that it calls (captured variables are extra arguments there).
+frame in a function that it calls (captured variables are extra arguments there, and extra results
+if they are rebound).
 """
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
@@ -27,18 +29,53 @@ class Scope(Protocol):
     @property
     def parent(self) -> Scope | None: ...
     def lookup(self, name: str) -> Abstract | None: ...
+    def rebind(self, name: str, value: Abstract) -> None: ...
+
+
+class Cells(Protocol):
+    """What an image needs of the frame that it is in."""
+
+    written: dict[tuple[Scope, str], None]
+
+    def lookup(self, name: str) -> Abstract | None: ...
+    def bind(self, name: str, value: Abstract) -> None: ...
+
+
+#: the order in which scopes came to be
+scope_serial = itertools.count()
 
 
 @dataclass(eq=False)
 class Image:
-    """The captured variables of a frame, inside a function that is called or returned."""
+    """The captured variables of a frame, inside a function that is called or returned.
+
+    They are cells of the frame that the image is in: variables of its environment, so that
+    branches join them and loops carry them like any other.
+    """
 
     definition: Definition
     parent: Scope | None
-    values: dict[str, Abstract] = field(default_factory=dict)
+    frame: Cells
+    serial: int = field(default_factory=lambda: next(scope_serial))
+
+    def cell(self, name: str) -> str:
+        return f"@{self.serial}.{name}"
 
     def lookup(self, name: str) -> Abstract | None:
-        return self.values.get(name)
+        return self.frame.lookup(self.cell(name))
+
+    def rebind(self, name: str, value: Abstract) -> None:
+        self.frame.bind(self.cell(name), value)
+        self.frame.written[self, name] = None
+
+
+def is_cell(name: str) -> bool:
+    """Whether a name of an environment is a variable of another scope."""
+    return name.startswith("@")
+
+
+def serial_of_cell(name: str) -> int:
+    return int(name[1:].partition(".")[0])
 
 
 @dataclass(frozen=True)
@@ -116,16 +153,23 @@ class Definition:
         return [self.nested(node) for node in nested]
 
     @cached_property
+    def nonlocals(self) -> frozenset[str]:
+        """The names that this function rebinds in a function around it."""
+        found = (node.names for node in self._nodes if isinstance(node, gast.Nonlocal))
+        return frozenset(name for names in found for name in names)
+
+    @cached_property
     def locals(self) -> dict[str, None]:
         """The local names, parameters first, in order of appearance."""
         found = dict.fromkeys(self.parameters.names())
         for node in self._nodes:
             match node:
                 case gast.Name(id=name):
-                    if not isinstance(node.ctx, gast.Load):
+                    if not isinstance(node.ctx, gast.Load) and name not in self.nonlocals:
                         found.setdefault(name)
                 case gast.FunctionDef(name=name):
-                    found.setdefault(name)
+                    if name not in self.nonlocals:
+                        found.setdefault(name)
         return found
 
     @cached_property
@@ -142,6 +186,22 @@ class Definition:
         return frozenset(
             name for function in self._functions for name in function.free if name in self.locals
         )
+
+    @cached_property
+    def rebound(self) -> frozenset[str]:
+        """Local names that nested functions rebind."""
+        found: set[str] = set()
+        for function in self._functions:
+            found |= function.rebound_outside
+        return frozenset(found & set(self.locals))
+
+    @cached_property
+    def rebound_outside(self) -> frozenset[str]:
+        """Names of functions around this one that it, or a function in it, rebinds."""
+        found = set(self.nonlocals)
+        for function in self._functions:
+            found |= function.rebound_outside
+        return frozenset(found - set(self.locals))
 
     @cached_property
     def liveness(self) -> Liveness:

@@ -120,6 +120,9 @@ class Statements(Assignments):
     def visit_Pass(self, node: Any) -> None:
         pass
 
+    def visit_Nonlocal(self, node: Any) -> None:
+        pass  # the definition knows
+
     def visit_Raise(self, node: Any) -> None:
         value = node.exc
         message = ""

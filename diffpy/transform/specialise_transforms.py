@@ -226,6 +226,13 @@ class Transforms(Library):
         own = list(packing.atoms)
         given = [atom for argument in arguments for atom in atoms_of(argument)]
         extra = (*own[len(given) :], *extra)
+        if entry.writes:
+            raise self.unsupported(
+                f"the derivative of `{definition.name}` is taken, which rebinds variables of the "
+                "function around it",
+                "when they would change is not defined",
+                "return the new values",
+            )
         (layout,) = result.layouts
         value = refill(layout, iter([Var("y", kind) for kind in result.kinds()]))
         structure = structure_of(value)

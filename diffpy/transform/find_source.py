@@ -120,7 +120,7 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
             "write the function into a file or a notebook",
         )
     try:
-        known = _functions_by_line(filename, "".join(lines))
+        module, known = _functions_by_line(filename, "".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _unavailable(
             function,
@@ -135,7 +135,7 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
     ]
     for statement in {id(statement): statement for statement, _ in here}.values():
         candidates = [node for holder, node in here if holder is statement]
-        node = match_code(statement, candidates, code)
+        node = match_code(module, statement, candidates, code)
         if node is not None:
             return Source(gast.ast_to_gast(node), filename, _Lines(lines))
     if not here:
@@ -170,13 +170,16 @@ def _lines_for(function: types.FunctionType) -> list[str]:
 
 
 @functools.lru_cache(maxsize=64)
-def _functions_by_line(filename: str, text: str) -> dict[int, list[tuple[ast.stmt, FunctionNode]]]:
-    """The functions of a file, and the statements that hold them, by their code's first line."""
+def _functions_by_line(
+    filename: str, text: str
+) -> tuple[ast.Module, dict[int, list[tuple[ast.stmt, FunctionNode]]]]:
+    """A file's tree; its functions by their code's first line, with the statements around them."""
     found: dict[int, list[tuple[ast.stmt, FunctionNode]]] = {}
-    for statement in ast.parse(text, filename).body:
+    module = ast.parse(text, filename)
+    for statement in module.body:
         for node in ast.walk(statement):
             if isinstance(node, FunctionNode):
                 decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
                 first = min([node.lineno, *(d.lineno for d in decorators)])
                 found.setdefault(first, []).append((statement, node))
-    return found
+    return module, found

@@ -1,19 +1,18 @@
 """Tell which function of a file a code object was compiled from.
 
-The statement of the file that holds the candidates is compiled again, and what comes out is
-compared with the code in hand. So a file that was changed after it was imported is noticed, and
-functions on one line are told apart:
+The file is compiled again, and what comes out is compared with the code in hand. So a file that was
+changed after it was imported is noticed, and functions on one line are told apart:
 
     f = lambda x: x * x; g = lambda x: x + 1      only one of the two does what g's code does
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
 import copy
 import dis
+import functools
 import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
@@ -29,12 +28,17 @@ _MARK = 1_000_000
 
 
 def match_code(
-    statement: ast.stmt, candidates: Sequence[FunctionNode], code: types.CodeType
+    module: ast.Module,
+    statement: ast.stmt,
+    candidates: Sequence[FunctionNode],
+    code: types.CodeType,
 ) -> FunctionNode | None:
     """The candidate that the code was compiled from, or None if it was none of them.
 
     Parameters
     ----------
+    module
+        The tree of the file.
     statement
         The statement of the module that holds the candidates.
     candidates
@@ -42,42 +46,50 @@ def match_code(
     code
         What is looked for.
     """
-    found = [
-        node
-        for node, compiled in zip(candidates, _compiled(statement, candidates, code))
-        if any(_same(each, code) or _same_but_asserts(node, each, code) for each in compiled)
-    ]
-    # Of several that do the same any will do, but an error should show the right one.
-    return min(found, key=lambda node: _distance(node, code), default=None)
-
-
-def _compiled(
-    statement: ast.stmt, candidates: Sequence[FunctionNode], code: types.CodeType
-) -> list[list[types.CodeType]]:
-    """The code objects that each candidate may be compiled to."""
     firsts = [code.co_firstlineno] * len(candidates)
+    marked = statement
     if len(candidates) > 1:
-        statement = copy.deepcopy(statement)
-        wanted = {(type(n), n.lineno, n.col_offset, n.end_col_offset): n for n in candidates}
-        for node in ast.walk(statement):
-            if not isinstance(node, FunctionNode):
-                continue
-            key = type(node), node.lineno, node.col_offset, node.end_col_offset
-            if key in wanted:
-                mark = _MARK + candidates.index(wanted[key])
-                firsts[mark - _MARK] = node.lineno = node.end_lineno = mark
+        marked = _with_marks(statement, candidates)
+        firsts = [_MARK + k for k in range(len(candidates))]
+        module = ast.Module([marked if s is statement else s for s in module.body], [])
+    # Prompts and notebooks compile each statement alone, and then do not know what is imported.
+    for unit in (module, ast.Module([marked], [])):
+        codes = _codes_of(unit, code.co_filename, code.co_flags & _FUTURES)
+        found = [
+            node
+            for node, first in zip(candidates, firsts)
+            for each in codes.get((code.co_name, first), ())
+            if _same(each, code) or _same_but_asserts(node, each, code)
+        ]
+        if found:  # of several that do the same any will do, but errors should show the right one
+            return min(found, key=lambda node: not _stands_at(node, code))
+    return None
+
+
+def _with_marks(statement: ast.stmt, candidates: Sequence[FunctionNode]) -> ast.stmt:
+    """The statement with another line number for each candidate, all of which are lambdas."""
+    marked = copy.deepcopy(statement)
+    for node, copied in zip(ast.walk(statement), ast.walk(marked), strict=True):
+        if node in candidates:
+            assert isinstance(node, FunctionNode) and isinstance(copied, FunctionNode)
+            copied.lineno = _MARK + candidates.index(node)
+            copied.end_lineno = copied.lineno + 1  # wherever the last column is, it comes after
+    return marked
+
+
+@functools.lru_cache(maxsize=64)
+def _codes_of(
+    module: ast.Module, filename: str, flags: int
+) -> dict[tuple[str, int], list[types.CodeType]]:
+    """The code objects that a module compiles to, by name and first line."""
+    found: dict[tuple[str, int], list[types.CodeType]] = {}
     try:
-        module = compile(
-            ast.Module([statement], []),
-            code.co_filename,
-            "exec",
-            flags=code.co_flags & _FUTURES,
-            dont_inherit=True,
-        )
-    except (SyntaxError, ValueError):  # `return` outside of a function, a null byte
-        return [[] for _ in candidates]
-    known = [c for c in _all_codes(module) if c.co_name == code.co_name]
-    return [[c for c in known if c.co_firstlineno == first] for first in firsts]
+        whole = compile(module, filename, "exec", flags=flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):  # what parses need not compile
+        return {}
+    for code in _all_codes(whole):
+        found.setdefault((code.co_name, code.co_firstlineno), []).append(code)
+    return found
 
 
 def _all_codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -119,7 +131,8 @@ def _constant(value: Any) -> Any:
 
 def _same_but_asserts(node: FunctionNode, first: types.CodeType, second: types.CodeType) -> bool:
     """Whether the second is the first with its asserts rewritten, as pytest does."""
-    if not any(name.startswith("@py_assert") for name in second.co_varnames):
+    names = [name for each in (second, *_all_codes(second)) for name in each.co_varnames]
+    if not any(name.startswith("@py_assert") for name in names):
         return False
     lines = {
         line
@@ -148,10 +161,11 @@ def _by_line(code: types.CodeType, without: set[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _distance(node: FunctionNode, code: types.CodeType) -> int:
-    """How far apart the beginnings of a node's body and of the code's columns are."""
+def _stands_at(node: FunctionNode, code: types.CodeType) -> bool:
+    """Whether the code's columns (Python 3.11 and later) are those of a lambda's body."""
     positions: Callable[[], Any] | None = getattr(code, "co_positions", None)
-    if positions is None or not isinstance(node, ast.Lambda):  # Python 3.10
-        return 0
-    body = (node.body.lineno, node.body.end_lineno, node.body.col_offset, node.body.end_col_offset)
-    return 0 if body in positions() else 1
+    if positions is None or not isinstance(node, ast.Lambda):
+        return False
+    body = node.body
+    place = (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset)
+    return place in positions()

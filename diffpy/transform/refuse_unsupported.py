@@ -23,8 +23,6 @@ _REFUSED: dict[str, tuple[str, str, str]] = {
     "AsyncFor": ("`async for`", "derivatives run one statement after the other", "for"),
     "AsyncWith": ("`async with`", "derivatives run one statement after the other", "with"),
     "Await": ("`await`", "derivatives run one statement after the other", ""),
-    "Yield": ("`yield`", "a generator has no single result", "fill an array and return it"),
-    "YieldFrom": ("`yield from`", "a generator has no single result", "fill an array"),
     "Global": (
         "`global`",
         "a write to a global variable would be lost between two calls",
@@ -47,7 +45,6 @@ _REFUSED: dict[str, tuple[str, str, str]] = {
     ),
     "SetComp": ("a set comprehension", "comprehensions come in a later version", "a loop"),
     "DictComp": ("a dict comprehension", "comprehensions come in a later version", "a loop"),
-    "GeneratorExp": ("a generator expression", "comprehensions come in a later version", "a loop"),
 }
 _REFUSED_CALLS = ("exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "super")
 
@@ -169,17 +166,6 @@ class _Fence(gast.NodeVisitor):
         self.visit(node.target)
         if node.value is not None:
             self.visit(node.value)
-
-    def visit_While(self, node: Any) -> None:
-        for inner in gast.walk(node.test):
-            if isinstance(inner, gast.NamedExpr):
-                self.refuse(
-                    inner,
-                    "an assignment in the test of a while loop",
-                    "",
-                    "`while True:` and `if not …: break`",
-                )
-        self.generic_visit(node)
 
     def _allow_lists(self, node: Any) -> None:
         """A list that is only read where it stands is a tuple."""

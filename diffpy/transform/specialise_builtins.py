@@ -27,7 +27,7 @@ from diffpy.transform.ir import (
     Const,
     Var,
 )
-from diffpy.transform.specialise_calls import Calls
+from diffpy.transform.specialise_generators import Generators
 from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.values import (
     ENUMERATE,
@@ -57,7 +57,7 @@ _CLASSES: dict[Any, type] = {
 }
 
 
-class Builtins(Calls):
+class Builtins(Generators):
     """How builtins are called."""
 
     def _len(self, value: Abstract) -> Abstract:

@@ -186,6 +186,8 @@ class Calls(Loops):
         self, definition: Definition, scope: Any, values: list[Abstract]
     ) -> Abstract:
         """Emit a call; the callee is built unless it is there already."""
+        if definition.is_generator:
+            return self.started_later(definition, scope, values)
         packing, entry = self.packed_entry(definition, scope, values)
         result = self._result_of(entry)
         if result is None:

@@ -83,6 +83,9 @@ class Library(Builtins):
     ) -> Abstract:
         value = function.value
         name = getattr(value, "__name__", None) or type(value).__name__
+        consumer = self.consumer_of(value, arguments)
+        if consumer is not None:
+            return self.call_python(consumer, arguments, keywords)
         own = BUILTINS.get(id(value))
         if own is not None:
             found: Abstract | None = own(self, *arguments, **keywords)

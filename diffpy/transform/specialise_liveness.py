@@ -20,6 +20,8 @@ from typing import Any
 
 import gast
 
+from diffpy.transform.lower_comprehensions import GeneratorFunction
+
 ALL = -1  # every name
 
 
@@ -191,6 +193,10 @@ class Liveness:
                 case gast.Lambda():
                     for default in (*node.args.defaults, *node.args.kw_defaults):
                         visit(default, conditional)
+                case GeneratorFunction():
+                    for inner in gast.walk(node):  # too many where a name is the generator's own
+                        if isinstance(inner, gast.Name):
+                            uses |= self.bits.get(inner.id, 0) & ~defines
                 case _:
                     for child in _children(node):
                         visit(child, conditional)

@@ -7,7 +7,7 @@ it was defined in, at the time of the call, and become extra arguments.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from diffpy.kinds import (
@@ -30,7 +30,9 @@ from diffpy.transform.values import (
     Composite,
     CompositeLayout,
     ConstLayout,
+    Form,
     FunctionForm,
+    GeneratorForm,
     Layout,
     ScopeRef,
     atoms_of,
@@ -46,7 +48,7 @@ class Packed:
 
     layouts: tuple[Layout, ...]
     #: of each new scope its definition and the number of the scope around it
-    scopes: tuple[tuple[int, Definition, ScopeRef | None], ...]
+    scopes: tuple[tuple[int, Definition | None, ScopeRef | None], ...]
     captured: tuple[tuple[ScopeRef, str, Layout], ...]
 
     def kinds(self) -> Iterator[Any]:
@@ -61,7 +63,7 @@ class Packing:
         #: whether the other side is made for the integers and bools that are known here
         self.constants = constants
         self.known = dict(known or {})
-        self.scopes: list[tuple[int, Definition, ScopeRef | None]] = []
+        self.scopes: list[tuple[int, Definition | None, ScopeRef | None]] = []
         self.order: list[Scope] = list(self.known)
         self.atoms: list[Atom] = []
         self.captured_atoms: list[Atom] = []
@@ -86,11 +88,7 @@ class Packing:
 
     def _layout(self, value: Abstract, atoms: list[Atom]) -> Layout:
         if isinstance(value, Composite):
-            form = value.form
-            if isinstance(form, FunctionForm):
-                assert not isinstance(form.scope, ScopeRef)
-                form = FunctionForm(form.definition, self.ref(form.scope))
-                self._require(value.form.definition, value.form.scope)  # type: ignore[union-attr]
+            form = self._form(value.form)
             items = tuple(self._layout(item, atoms) for item in value.items)
             return CompositeLayout(form, items)
         if self.constants and isinstance(value, Const) and type_code(value.kind) in "ib":
@@ -98,7 +96,19 @@ class Packing:
         atoms.extend(atoms_of(value))
         return layout_of(value)
 
-    def ref(self, scope: Scope) -> ScopeRef:
+    def _form(self, form: Form) -> Form:
+        """A form on its way; what its scopes hold is taken along."""
+        if isinstance(form, FunctionForm | GeneratorForm):
+            if form.scope is not None:
+                form = replace(form, scope=self.ref(form.scope))
+                self._require(form.definition, self.order[form.scope.index])
+            if isinstance(form, GeneratorForm):
+                state = form.state
+                form = replace(form, state=self.ref(state))
+                self._require_object(state)
+        return form
+
+    def ref(self, scope: Any) -> ScopeRef:
         found = self.known.get(scope)
         if found is None:
             around = None if scope.parent is None else self.ref(scope.parent)
@@ -112,8 +122,15 @@ class Packing:
             owner = scope
             while owner is not None and name not in owner.definition.locals:
                 owner = owner.parent
-            if owner is None or owner in self._outside or (owner, name) in self._seen:
-                continue
+            if owner is not None:
+                self._take(owner, name)
+
+    def _require_object(self, owner: Any) -> None:
+        for name in owner.attributes:
+            self._take(owner, name)
+
+    def _take(self, owner: Scope, name: str) -> None:
+        if owner not in self._outside and (owner, name) not in self._seen:
             self._seen.add((owner, name))
             self._pending.append((owner, name))
 
@@ -131,8 +148,10 @@ def unpack(
         if not isinstance(value, Composite):
             return value
         form = value.form
-        if isinstance(form, FunctionForm) and isinstance(form.scope, ScopeRef):
-            form = FunctionForm(form.definition, scopes[form.scope.index])
+        if isinstance(form, FunctionForm | GeneratorForm) and isinstance(form.scope, ScopeRef):
+            form = replace(form, scope=scopes[form.scope.index])
+        if isinstance(form, GeneratorForm) and isinstance(form.state, ScopeRef):
+            form = replace(form, state=scopes[form.state.index])
         return Composite(form, tuple(map(resolve, value.items)))
 
     values = [resolve(refill(layout, atoms)) for layout in packed.layouts]
@@ -140,7 +159,7 @@ def unpack(
         image = scopes[ref.index]
         value = resolve(refill(layout, atoms))
         if isinstance(image, Image):
-            frame.bind(image.cell(name), value)
+            image.receive(name, value)
     return values, scopes
 
 
@@ -177,4 +196,4 @@ def has_constants(layout: Layout) -> bool:
 def has_functions(layout: Layout) -> bool:
     if not isinstance(layout, CompositeLayout):
         return False
-    return isinstance(layout.form, FunctionForm) or any(map(has_functions, layout.items))
+    return isinstance(layout.form, FunctionForm | GeneratorForm) or any(map(has_functions, layout.items))

@@ -17,6 +17,13 @@ from typing import Any, Protocol
 import gast
 
 from diffpy.transform.find_source import Source, source_of
+from diffpy.transform.lower_comprehensions import GeneratorFunction, lower_comprehensions
+from diffpy.transform.lower_generators import (
+    LoopBody,
+    calling_consumer,
+    is_generator,
+    loop_body,
+)
 from diffpy.transform.specialise_liveness import Liveness
 from diffpy.transform.values import Abstract
 
@@ -25,7 +32,7 @@ class Scope(Protocol):
     """Where the variables of one activation of a function live."""
 
     @property
-    def definition(self) -> Definition: ...
+    def definition(self) -> Definition | None: ...
     @property
     def parent(self) -> Scope | None: ...
     def lookup(self, name: str) -> Abstract | None: ...
@@ -41,6 +48,10 @@ class Cells(Protocol):
     def bind(self, name: str, value: Abstract) -> None: ...
 
 
+#: builtins that are done with an iterable when they return
+EAGER = frozenset(
+    ("all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
+)
 #: the order in which scopes came to be
 scope_serial = itertools.count()
 
@@ -50,13 +61,15 @@ class Image:
     """The captured variables of a frame, inside a function that is called or returned.
 
     They are cells of the frame that the image is in: variables of its environment, so that
-    branches join them and loops carry them like any other.
+    branches join them and loops carry them like any other. Without a definition it is an object:
+    its attributes are the variables.
     """
 
-    definition: Definition
+    definition: Definition | None
     parent: Scope | None
     frame: Cells
     serial: int = field(default_factory=lambda: next(scope_serial))
+    attributes: dict[str, None] = field(default_factory=dict)
 
     def cell(self, name: str) -> str:
         return f"@{self.serial}.{name}"
@@ -65,8 +78,13 @@ class Image:
         return self.frame.lookup(self.cell(name))
 
     def rebind(self, name: str, value: Abstract) -> None:
-        self.frame.bind(self.cell(name), value)
+        self.receive(name, value)
         self.frame.written[self, name] = None
+
+    def receive(self, name: str, value: Abstract) -> None:
+        """What a variable is when the frame begins."""
+        self.attributes[name] = None
+        self.frame.bind(self.cell(name), value)
 
 
 def is_cell(name: str) -> bool:
@@ -107,6 +125,7 @@ class Definition:
     cells: dict[str, Any]
     given_name: str | None = None
     _nested: dict[int, Definition] = field(default_factory=dict)
+    _loop_bodies: dict[int, LoopBody] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -167,6 +186,10 @@ class Definition:
                 case gast.Name(id=name):
                     if not isinstance(node.ctx, gast.Load) and name not in self.nonlocals:
                         found.setdefault(name)
+                case GeneratorFunction(body=[gast.Nonlocal(names=names), *_]):
+                    found.update(dict.fromkeys(n for n in names if n not in self.nonlocals))
+                case GeneratorFunction():
+                    pass
                 case gast.FunctionDef(name=name):
                     if name not in self.nonlocals:
                         found.setdefault(name)
@@ -182,10 +205,44 @@ class Definition:
 
     @cached_property
     def captured(self) -> frozenset[str]:
-        """Local names that nested functions read."""
-        return frozenset(
-            name for function in self._functions for name in function.free if name in self.locals
-        )
+        """Local names that nested functions read, at any time."""
+        return frozenset(self.read_later & self.locals.keys())
+
+    @cached_property
+    def read_later(self) -> frozenset[str]:
+        """Names that nested functions read, at any time.
+
+        A generator expression that is consumed where it stands reads them there.
+        """
+        found: set[str] = set()
+        for function in self._functions:
+            at_once = id(function.node) in self._consumed_at_once
+            found |= function.read_later & set(function.free) if at_once else set(function.free)
+        return frozenset(found)
+
+    @cached_property
+    def _consumed_at_once(self) -> frozenset[int]:
+        found = []
+        for node in self._nodes:
+            match node:
+                case gast.Call(func=gast.Constant(), args=[gast.Call(func=inner)]):
+                    found.append(id(inner))
+                case gast.Call(func=gast.Name(id=name), args=[gast.Call(func=inner), *_]):
+                    if name in EAGER and name not in self.locals and name not in self.globals:
+                        found.append(id(inner))
+                case gast.For(iter=gast.Call(func=inner)):
+                    found.append(id(inner))
+        return frozenset(found)
+
+    @cached_property
+    def is_generator(self) -> bool:
+        return not isinstance(self.node, gast.Lambda) and is_generator(self.node.body)
+
+    @cached_property
+    def calling_consumer(self) -> Definition:
+        """Of a generator: the function that hands its items to its last parameter."""
+        node = calling_consumer(self.node)
+        return Definition(node, self.source, self.parent, self.globals, self.cells)
 
     @cached_property
     def rebound(self) -> frozenset[str]:
@@ -207,6 +264,18 @@ class Definition:
     def liveness(self) -> Liveness:
         return Liveness(self.locals, self.body, self.captured)
 
+    def loop_body(self, loop: Any) -> LoopBody:
+        """The body of a loop over a generator as a function nested in this one."""
+        found = self._loop_bodies.get(id(loop))
+        if found is None:
+            carried = self.liveness.names(self.liveness.carried(loop))
+            carried += sorted(self.nonlocals & _assigned(loop))
+            number = len(self._loop_bodies)
+            names = (f"@-1.result{number}", f"@-1.returned{number}")  # cells of this function
+            self.locals.update(dict.fromkeys(names))
+            found = self._loop_bodies[id(loop)] = loop_body(loop, carried, *names)
+        return found
+
     def nested(self, node: Any) -> Definition:
         """The definition of a def or a lambda in the body of this one."""
         found = self._nested.get(id(node))
@@ -224,7 +293,8 @@ def definition_of_function(function: types.FunctionType) -> Definition:
     source = source_of(function)
     names = function.__code__.co_freevars
     cells = dict(zip(names, function.__closure__ or ()))
-    return Definition(source.node, source, None, function.__globals__, cells)
+    tree = lower_comprehensions(source.node)
+    return Definition(tree, source, None, function.__globals__, cells)
 
 
 def calling_definition(name: str, names: Sequence[str], keyword_only: Set[str]) -> Definition:
@@ -234,6 +304,12 @@ def calling_definition(name: str, names: Sequence[str], keyword_only: Set[str]) 
     text = f"lambda {', '.join((*names, function))}: {function}({', '.join(given)})"
     node = gast.parse(text).body[0].value
     return Definition(node, Source(node, f"<{name}>", {}), None, {}, {}, name)
+
+
+def _assigned(loop: Any) -> set[str]:
+    """The names that a loop assigns, among others."""
+    named = (n for n in gast.walk(loop) if isinstance(n, gast.Name | gast.FunctionDef))
+    return {n.id if isinstance(n, gast.Name) else n.name for n in named}
 
 
 def _own_nodes(roots: list[Any]) -> Iterator[Any]:

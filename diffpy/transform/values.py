@@ -53,6 +53,18 @@ class FunctionForm:
 
 
 @dataclass(frozen=True)
+class GeneratorForm:
+    """A generator that did not start: the items are its arguments.
+
+    ``state`` is what all names for it share: the variable ``used``.
+    """
+
+    definition: Definition
+    scope: Scope | ScopeRef | None
+    state: Scope | ScopeRef
+
+
+@dataclass(frozen=True)
 class PartialForm:
     """functools.partial: the items are the function, positional and keyword arguments."""
 
@@ -109,7 +121,7 @@ UNION = UnionForm()
 TUPLE = TupleForm(tuple)
 
 Form: TypeAlias = (
-    TupleForm | FunctionForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
+    TupleForm | FunctionForm | GeneratorForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
 )
 
 
@@ -328,6 +340,8 @@ def describe_kind(value: Abstract) -> str:
             return cls.__name__
         case Composite(form=FunctionForm(definition=definition)):
             return f"function {definition.name}"
+        case Composite(form=GeneratorForm(definition=definition)):
+            return f"generator {definition.name}"
         case Composite(form=UnionForm()):
             return " or ".join(describe_kind(item) for item in value.items[1:])
         case Composite(form=NamedForm(name=name)):

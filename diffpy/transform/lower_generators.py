@@ -1,0 +1,228 @@
+"""A loop over a generator, turned inside out: the generator calls the body of the loop.
+
+    def pairs(n):                          def pairs(n, consume):
+        for i in range(n):                     for i in range(n):
+            yield i, i * i                         if consume((i, i * i)):
+                                                       return True
+                                               return False
+
+    for i, square in pairs(n):             def body(item):
+        if square > 10:                        nonlocal s
+            break                              i, square = item
+        s = s + square * x                     if square > 10:
+                                                   return True
+                                               s = s + square * x
+                                               return False
+                                           stopped = pairs(n, body)
+
+Everything runs in the order in which Python runs it, and what is left is functions and calls.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+#: names that no user can write: the body of the loop, an item
+CONSUME = "0consume"
+ITEM = "0item"
+
+
+def is_generator(body: Iterable[Any]) -> bool:
+    """Whether a function with this body is a generator."""
+    return any(isinstance(n, gast.Yield | gast.YieldFrom) for part in body for n in _own(part))
+
+
+def calling_consumer(node: Any) -> Any:
+    """A generator's definition as a function that calls its last parameter with each item."""
+    found = gast.copy_location(
+        gast.FunctionDef(
+            node.name,
+            copy.deepcopy(node.args),
+            [_Yields().visit(copy.deepcopy(part)) for part in node.body],
+            [],
+            None,
+            None,
+            [],
+        ),
+        node,
+    )
+    found.args.kwonlyargs.append(_name(node, CONSUME, gast.Param()))
+    found.args.kw_defaults.append(None)
+    found.body.append(_return(node, False))
+    return found
+
+
+@dataclass(frozen=True)
+class LoopBody:
+    """The body of a loop as a function of an item.
+
+    ``result`` and ``returned`` are the variables of the function around it for what a return in
+    the body returns, and whether it did.
+    """
+
+    function: Any
+    breaks: bool
+    returns: bool
+    result: str
+    returned: str
+
+
+def loop_body(loop: Any, carried: Iterable[str], result: str, returned: str) -> LoopBody:
+    """The body of a loop over a generator; ``carried`` are the names that it shares."""
+    jumps = _Jumps(result, returned)
+    statements = [jumps.visit(copy.deepcopy(part)) for part in loop.body]
+    target = gast.Assign([copy.deepcopy(loop.target)], _name(loop.target, ITEM, gast.Load()), None)
+    names = [*carried, *([result, returned] if jumps.returns else [])]
+    body = [gast.copy_location(target, loop.target), *_flat(statements)]
+    if names:
+        body.insert(0, gast.copy_location(gast.Nonlocal(names), loop))
+    if jumps.stops:
+        body.append(_return(loop, False))
+    function = gast.FunctionDef(
+        "body",
+        gast.arguments([_name(loop.target, ITEM, gast.Param())], [], None, [], [], None, []),
+        body,
+        [],
+        None,
+        None,
+        [],
+    )
+    if not jumps.stops:
+        jumps.forget_values(function)
+    gast.copy_location(function, loop)
+    return LoopBody(function, jumps.breaks, jumps.returns, result, returned)
+
+
+class DelegatingFor(gast.For):  # type: ignore[misc]
+    """``for item in iterable: yield item``: what it yields goes to whom this generator yields."""
+
+
+class _Yields(gast.NodeTransformer):
+    """``yield e`` becomes ``if consume(e): return True``, ``return`` becomes ``return False``."""
+
+    def visit_FunctionDef(self, node: Any) -> Any:
+        return node
+
+    visit_Lambda = visit_GeneratorFunction = visit_FunctionDef
+
+    def visit_Return(self, node: Any) -> Any:
+        return _return(node, False)
+
+    def visit_Expr(self, node: Any) -> Any:
+        match node.value:
+            case gast.Yield(value=value):
+                return self._consumed(node, value)
+            case gast.YieldFrom(value=value):
+                return self._delegated(node, _name(node, ITEM, gast.Store()), value)
+        return node
+
+    def visit_For(self, node: Any) -> Any:
+        match node:
+            case gast.For(
+                target=gast.Name(id=target),
+                body=[gast.Expr(value=gast.Yield(value=gast.Name(id=name)))],
+                orelse=[],
+            ) if target == name:
+                return self._delegated(node, node.target, node.iter)
+        return self.generic_visit(node)
+
+    def _delegated(self, node: Any, target: Any, iterable: Any) -> Any:
+        item = _name(node, target.id, gast.Load())
+        loop = DelegatingFor(target, iterable, [self._consumed(node, item)], [], None)
+        return gast.copy_location(loop, node)
+
+    def _consumed(self, node: Any, value: Any) -> Any:
+        if value is None:
+            value = gast.copy_location(gast.Constant(None, None), node)
+        call = gast.Call(_name(node, CONSUME, gast.Load()), [value], [])
+        test = gast.copy_location(call, node)
+        return gast.copy_location(gast.If(test, [_return(node, True)], []), node)
+
+
+class _Jumps(gast.NodeTransformer):
+    """How the body of a loop is left, in a function of its own."""
+
+    def __init__(self, result: str, returned: str) -> None:
+        self.breaks = self.returns = False
+        self._result, self._returned = result, returned
+        self._depth = 0
+        self._normal: list[Any] = []
+
+    @property
+    def stops(self) -> bool:
+        return self.breaks or self.returns
+
+    def forget_values(self, function: Any) -> None:
+        """Nobody asks whether the loop goes on."""
+        for node in self._normal:
+            node.value = None
+
+    def visit_FunctionDef(self, node: Any) -> Any:
+        return node
+
+    visit_Lambda = visit_GeneratorFunction = visit_FunctionDef
+
+    def visit_For(self, node: Any) -> Any:
+        self._depth += 1
+        node.body = _flat([self.visit(part) for part in node.body])
+        self._depth -= 1
+        node.orelse = _flat([self.visit(part) for part in node.orelse])
+        return node
+
+    visit_While = visit_For
+
+    def visit_Break(self, node: Any) -> Any:
+        if self._depth:
+            return node
+        self.breaks = True
+        return _return(node, True)
+
+    def visit_Continue(self, node: Any) -> Any:
+        if self._depth:
+            return node
+        found = _return(node, False)
+        self._normal.append(found)
+        return found
+
+    def visit_Return(self, node: Any) -> Any:
+        self.returns = True
+        value = node.value
+        if value is None:
+            value = gast.copy_location(gast.Constant(None, None), node)
+        true = gast.copy_location(gast.Constant(True, None), node)
+        return [
+            _assign(node, self._result, value),
+            _assign(node, self._returned, true),
+            _return(node, True),
+        ]
+
+
+def _own(node: Any) -> Iterable[Any]:
+    """The nodes of a statement without the insides of functions in it."""
+    yield node
+    if not isinstance(node, gast.FunctionDef | gast.Lambda):
+        for child in gast.iter_child_nodes(node):
+            yield from _own(child)
+
+
+def _flat(statements: list[Any]) -> list[Any]:
+    return [s for part in statements for s in (part if isinstance(part, list) else [part])]
+
+
+def _name(place: Any, name: str, context: Any) -> Any:
+    return gast.copy_location(gast.Name(name, context, None, None), place)
+
+
+def _return(place: Any, value: bool) -> Any:
+    constant = gast.copy_location(gast.Constant(value, None), place)
+    return gast.copy_location(gast.Return(constant), place)
+
+
+def _assign(place: Any, name: str, value: Any) -> Any:
+    statement = gast.Assign([_name(place, name, gast.Store())], value, None)
+    return gast.copy_location(statement, place)

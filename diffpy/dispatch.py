@@ -24,6 +24,7 @@ from diffpy.runtime.backends import compile_python
 from diffpy.runtime.calling import Plan, WideInteger, run
 from diffpy.runtime.derivative_trees import contains_nan
 from diffpy.runtime.entry import write_entry, write_slow_entry
+from diffpy.tracebacks import explain
 from diffpy.transform import pipeline
 from diffpy.transform.check_request import Transform
 from diffpy.transform.pipeline import Program
@@ -63,6 +64,12 @@ class Executable:
         """The function on its backend."""
         return self.python if self._compiled is None else self._compiled
 
+    def explained(self, error: BaseException, compiled: bool | None = None) -> BaseException:
+        """What to raise in place of an exception of the function; `python` if not compiled."""
+        compiled = self.compiled if compiled is None else compiled
+        function = self.function if compiled else self.python
+        return explain(error, self.program, function, compiled)
+
     @cached_property
     def python(self) -> Callable[..., Any]:
         """The function as plain Python."""
@@ -83,11 +90,17 @@ class Version:
 
     def run(self, values: tuple[Any, ...], hidden: tuple[Any, ...]) -> Any:
         """Call it for arguments that have its structures."""
-        try:
-            return run(self.plan, self.executable.function, values, hidden)
-        except WideInteger:
-            plan = make_plan(self.specialised, self.executable.program, compiled=False)
-            return run(plan, self.executable.python, values, hidden)
+        plan, function = self.plan, self.executable.function
+        for _ in range(2):
+            try:
+                return run(plan, function, values, hidden)
+            except WideInteger:  # an integer beyond 64 bits: the same program in Python
+                plan = make_plan(self.specialised, self.executable.program, compiled=False)
+                function = self.executable.python
+            except BaseException as error:
+                failure = self.executable.explained(error, plan.compiled)
+                break
+        raise failure
 
     @property
     def signature(self) -> str:
@@ -183,6 +196,7 @@ class Dispatch:
                     self.parameters.signature,
                     self.call,
                     self.parameters.name,
+                    version.executable.explained,
                 )
             self._install(version.entry)
         return version.run(values, hidden)

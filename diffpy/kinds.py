@@ -41,6 +41,24 @@ class Array:
 
 
 @dataclass(frozen=True)
+class List:
+    """A Python list that grows and shrinks while the program runs.
+
+    It is storage with identity, as an array is: operations change it in place, and a variable of
+    this kind is never copied by assignment.
+    """
+
+    item: Scalar
+
+    @property
+    def dtype(self) -> str:
+        return self.item.dtype
+
+    def __str__(self) -> str:
+        return f"list[{self.item}]"
+
+
+@dataclass(frozen=True)
 class Tape:
     """The handle of a tape (see `diffpy.runtime.tape`)."""
 
@@ -48,7 +66,7 @@ class Tape:
         return "tape"
 
 
-Kind: TypeAlias = Scalar | Array | Tape
+Kind: TypeAlias = Scalar | Array | List | Tape
 
 PY_FLOAT = Scalar("float64", True)
 PY_INT = Scalar("int64", True)
@@ -103,7 +121,18 @@ def is_bool(kind: Kind) -> bool:
 
 def adjoint_kind(kind: Kind) -> Kind:
     """Adjoints and tangents follow NumPy's arithmetic: the reverse of ``sqrt`` at 0 is inf."""
-    return Scalar(kind.dtype, False) if isinstance(kind, Scalar) else kind
+    match kind:
+        case Scalar(dtype):
+            return Scalar(dtype, False)
+        case List(item):
+            return List(Scalar(item.dtype, False))
+        case _:
+            return kind
+
+
+def is_storage(kind: Kind) -> bool:
+    """Whether values of the kind are places that can be written into, with one shadow each."""
+    return isinstance(kind, Array | List)
 
 
 _SAMPLES = {"b": True, "i": 3, "u": 3, "f": 0.7, "c": 0.7 + 0.2j}
@@ -111,7 +140,7 @@ _SAMPLES = {"b": True, "i": 3, "u": 3, "f": 0.7, "c": 0.7 + 0.2j}
 
 def sample(kind: Kind) -> Any:
     """A small value of the kind, without extents of 1, for asking NumPy what it returns."""
-    assert not isinstance(kind, Tape)
+    assert isinstance(kind, Scalar | Array)
     dtype = np.dtype(kind.dtype)
     value = _SAMPLES[dtype.kind]
     if isinstance(kind, Array):

@@ -155,7 +155,11 @@ class Pullback:
     def _run(self, half: Executable, arguments: list[Any]) -> Any:
         function = half.function if self._compiled else half.python
         handles = [self._tapes[variable].handle for variable in half.program.tapes]
-        return call_with(function, [*arguments, *handles], self._compiled)
+        try:
+            return call_with(function, [*arguments, *handles], self._compiled)
+        except BaseException as error:
+            failure = half.explained(error, self._compiled)
+        raise failure
 
     def __repr__(self) -> str:
         return f"<pullback of {self._parameters.name}>"

@@ -8,12 +8,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diffpy.dispatch import Dispatch
+from diffpy.display.colours import print_coloured
+from diffpy.display.source_text import SourceText
+from diffpy.display.write_file import write_whole
 from diffpy.parameters import Parameters
 from diffpy.transform.check_request import Transform
 from diffpy.transform.pipeline import check_source
+
+if TYPE_CHECKING:
+    import graphviz
 
 Function = Callable[..., Any]
 
@@ -86,7 +92,10 @@ class Transformed:
 
     @property
     def source(self) -> str:
-        """The derivative as Python: of the latest call, or for the kinds that the code implies."""
+        """The derivative as Python: of the latest call, or for the kinds that the code implies.
+
+        A string; notebooks show it in colours.
+        """
         return self.inspect_source()
 
     def inspect_source(self, stage: str = "final") -> str:
@@ -113,13 +122,62 @@ class Transformed:
             return y
         <BLANKLINE>
         """
-        return self._dispatch.inspect(stage)
+        return SourceText(self._dispatch.inspect(stage))
+
+    def show(self, stage: str = "final") -> None:
+        """Print the program at a stage of the compiler; in colours on a terminal, with `rich`.
+
+        Parameters
+        ----------
+        stage : {"final", "primal", "numba"}
+            See `inspect_source`.
+        """
+        print_coloured(self.inspect_source(stage))
+
+    def save_html(self, path: str | os.PathLike[str]) -> Path:
+        """Write a page with the function and its derivative side by side.
+
+        Each line is tied to the lines that belong to it, and says what it saves for the reverse
+        sweep. The page is one file. It needs the extra ``display``.
+
+        Parameters
+        ----------
+        path
+            A file that is there is replaced once the page is complete.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OSError
+            If the path is a folder, or the folder is not there.
+        """
+        from diffpy.display.page import page
+
+        return write_whole(path, page(self.transform, self._dispatch.shown()[0]))
+
+    def graph(self, max_nodes: int = 50) -> graphviz.Digraph:
+        """A picture of how the data flows from the arguments to the result.
+
+        Active values are highlighted, branches and loops are frames, and short partial derivatives
+        stand on the edges. Notebooks show the picture; ``graph().render(path)`` writes it, for
+        which the program ``dot`` must be installed. It needs the extra ``display``.
+
+        Parameters
+        ----------
+        max_nodes : int
+            Blocks are drawn as one node, innermost first, until there are no more nodes than this.
+        """
+        from diffpy.display.graph import graph
+
+        return graph(self.transform, self._dispatch.shown()[0], max_nodes)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the derivative to a file that runs with NumPy and ``diffpy.runtime`` alone."""
-        file = Path(path)
-        file.write_text(self._dispatch.standalone(), encoding="utf-8")
-        return file
+        return write_whole(path, self._dispatch.standalone())
 
     def compile(self, /, *args: Any, **kwargs: Any) -> Transformed:
         """Generate and compile for arguments like these now, without running anything."""

@@ -151,7 +151,9 @@ def _code_parts(code: types.CodeType) -> list[str | bytes]:
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             parts += _code_parts(constant)
-        elif not isinstance(constant, frozenset):  # its order is not that of another process
+        elif isinstance(constant, frozenset):  # its order is not that of another process
+            parts.append(f"frozenset {sorted(map(repr, constant))}")
+        else:
             parts.append(f"{type(constant).__name__} {constant!r}")
     return parts
 

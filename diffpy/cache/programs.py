@@ -24,6 +24,7 @@ from diffpy.structure import Known, Leaf, Structure, describe
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.check_request import Transform
 from diffpy.transform.ir import Function, Origin
+from diffpy.transform.map_lines import SourceMap
 from diffpy.transform.pipeline import Program
 from diffpy.transform.program import Guard, Hidden, Specialised
 
@@ -60,6 +61,15 @@ class StoredProgram:
         """What numba compiles."""
         stored = self.stored_compiled_text
         return self._again.compiled_text if stored is None else stored
+
+    @property
+    def source_map(self) -> SourceMap:
+        """Where the parts of the text come from; generated again, because few ask."""
+        return self._again.source_map
+
+    @property
+    def compiled_source_map(self) -> SourceMap:
+        return self._again.compiled_source_map
 
     @cached_property
     def _again(self) -> Program:

@@ -52,9 +52,9 @@ def write_reads(reads: Reads, marks: Fingerprints) -> tuple[list[Step], dict[Any
         steps.append((way, _mark(value, is_hidden, marks), is_hidden))
     numbers = {key: k for k, key in enumerate(reads.values)}
     for key in reads.guards:
-        if key not in numbers:  # of a function, which has been compared
+        if key not in numbers:  # of what has been compared above
             numbers[key] = len(steps)
-            steps.append((_way_into_function(key, marks.functions), "", False))
+            steps.append((_way_to_guard(key, reads, marks.functions), "", False))
     known = {_definition_key(function) for function in marks.functions}
     if not reads.definitions <= known:
         raise NotPortable("a function was reached in another way")
@@ -108,9 +108,15 @@ def _way(key: tuple[Any, ...], reads: Reads, functions: list[types.FunctionType]
     raise NotPortable(key)
 
 
-def _way_into_function(key: tuple[Any, ...], functions: list[types.FunctionType]) -> list[Any]:
-    """The way to a function's code or to its default values, which are read one by one."""
+def _way_to_guard(
+    key: tuple[Any, ...], reads: Reads, functions: list[types.FunctionType]
+) -> list[Any]:
+    """The way to a function's code, to its default values, or to whether builtins are hidden."""
     match key:
+        case ("builtins", space):
+            names = [k[2] for k in reads.values if k[:2] == ("builtin", space)]
+            _, owner, _ = _way(("builtin", space, names[0]), reads, functions)
+            return ["builtins", owner, names]
         case ("code" | "__defaults__" | "__kwdefaults__" as part, types.FunctionType() as owner):
             for k, function in enumerate(functions):
                 if function is owner:
@@ -123,6 +129,8 @@ def _fetch(way: list[Any], functions: list[types.FunctionType]) -> Fetch:
     match kind:
         case "global":
             return partial(operator.getitem, functions[owner].__globals__, name)
+        case "builtins":
+            return partial(functions[owner].__globals__.keys().isdisjoint, name)
         case "builtin":
             if name in functions[owner].__globals__:  # a global stands before it now
                 raise NotPortable(name)

@@ -45,7 +45,8 @@ def source_digest() -> str | None:
     parts: list[str | bytes] = []
     try:
         for path in sorted(root.rglob("*.py")):
-            if path.stat().st_mtime > _IMPORTED - _IMPORT_TAKES:
+            stat = path.stat()  # the second time cannot be set, only the first is kept by copying
+            if max(stat.st_mtime, stat.st_ctime) > _IMPORTED - _IMPORT_TAKES:
                 return None
             parts += [str(path.relative_to(root)), path.read_bytes()]
     except OSError:  # frozen, or in a zip file

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,15 @@ from pathlib import Path
 from diffpy.runtime.modules import cache_directory
 
 MAX_BYTES = 1 << 29
-"""More than this is never kept; what was not used for longest goes first."""
+MAX_FILES = 20_000
+"""More than these are never kept for long; what was not used for longest goes first."""
 
 _MAGIC = b"diffpy cache 1\n"
 _SOURCE = re.compile(r"\w+_[0-9a-f]{16}\.py")
-_PRUNE_EVERY = 64
+_PRUNE_EVERY = 256
+_PRUNE_SECONDS = 3600.0
+_PRUNED = "pruned.time"
+_PRUNE_TO = 0.75  # so that the next time is not soon
 
 _written = 0
 _warned = False
@@ -76,9 +81,21 @@ def write(name: str, contents: bytes) -> bool:
             raise
     except OSError:
         return False
-    if _written % _PRUNE_EVERY == 0:
-        prune(MAX_BYTES)
     _written += 1
+    if _written % _PRUNE_EVERY == 0 or (_written == 1 and _was_long_ago(place.parent / _PRUNED)):
+        prune(MAX_BYTES, MAX_FILES)
+    return True
+
+
+def _was_long_ago(marker: Path) -> bool:
+    """Whether no process has pruned for an hour; if so, this one is about to."""
+    try:
+        if abs(time.time() - marker.stat().st_mtime) < _PRUNE_SECONDS:  # a clock may be wrong
+            return False
+    except OSError:
+        pass
+    with contextlib.suppress(OSError):
+        marker.touch()
     return True
 
 
@@ -106,7 +123,8 @@ def summary() -> Summary:
     counts = {"entry": 0, "code": 0, "source": 0}
     total = 0
     for path, stat in _files():
-        kind = "source" if path.suffix == ".py" else path.suffix[1:]
+        suffix = os.path.splitext(path)[1]
+        kind = "source" if suffix == ".py" else suffix[1:]
         if kind in counts:
             counts[kind] += 1
         total += stat.st_size
@@ -121,18 +139,20 @@ def clear() -> Summary:
     return before
 
 
-def prune(limit: int) -> None:
-    """Remove what was not used for longest until at most this many bytes are left."""
+def prune(most_bytes: int, most_files: int) -> None:
+    """Remove what was not used for longest until at most this much is left."""
     files = sorted(_files(), key=lambda found: found[1].st_mtime)
-    total = sum(stat.st_size for _, stat in files)
+    nbytes, count = sum(stat.st_size for _, stat in files), len(files)
+    if nbytes <= most_bytes and count <= most_files:
+        return
     for path, stat in files:
-        if total <= limit:
+        if nbytes <= most_bytes * _PRUNE_TO and count <= most_files * _PRUNE_TO:
             return
         _remove(path)
-        total -= stat.st_size
+        nbytes, count = nbytes - stat.st_size, count - 1
 
 
-def _files() -> Iterator[tuple[Path, os.stat_result]]:
+def _files() -> Iterator[tuple[str, os.stat_result]]:
     """All files of the cache; others that lie in the folder are left alone."""
     root = cache_directory()
     for place in (root, root / "entries"):
@@ -144,11 +164,11 @@ def _files() -> Iterator[tuple[Path, os.stat_result]]:
             ours = place != root or _SOURCE.fullmatch(item.name) or item.name.endswith(".tmp")
             try:
                 if ours and item.is_file(follow_symlinks=False):
-                    yield Path(item.path), item.stat()
+                    yield item.path, item.stat()
             except OSError:
                 continue  # another process has removed it
 
 
-def _remove(path: Path) -> None:
+def _remove(path: Path | str) -> None:
     with contextlib.suppress(OSError):
-        path.unlink()
+        os.unlink(path)

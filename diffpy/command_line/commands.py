@@ -12,44 +12,64 @@ from dataclasses import replace
 from typing import Any
 
 from diffpy.cache import store
-from diffpy.command_line.report import report_lines
+from diffpy.command_line.functions import find_function
 from diffpy.command_line.tables import print_table
-from diffpy.command_line.targets import UsageError, find_function, parse_argnums, parse_kinds
+from diffpy.command_line.targets import parse_argnums, parse_kinds
+from diffpy.command_line.usage import UsageError
 from diffpy.config import config
+from diffpy.display.colours import print_coloured
+from diffpy.display.line_report import in_words, report
+from diffpy.display.write_file import write_whole
 from diffpy.errors import DiffpyError
 from diffpy.parameters import Parameters
 from diffpy.structure import Structure
 from diffpy.transform import pipeline
 from diffpy.transform.check_request import Transform
-from diffpy.versions import signature_text
 
 
 def source(options: argparse.Namespace) -> int:
     """Print the derivative at a stage of the compiler."""
-    transform, structures = _request(options)
+    transform, structures = _request(options, find_function(options.target))
+    if options.html is not None:
+        return _write_page(options.html, transform, structures)
     if options.stage == "primal":
         program = pipeline.finish(pipeline.build(transform.fun, structures).function)
     else:
         program = pipeline.finish_derivative(pipeline.derive(transform, structures))
-    print(program.compiled_text if options.stage == "numba" else program.text, end="")
+    print_coloured(program.compiled_text if options.stage == "numba" else program.text)
+    return 0
+
+
+def _write_page(path: str, transform: Transform, structures: tuple[Structure, ...]) -> int:
+    from diffpy.display.page import page
+
+    try:
+        written = write_whole(path, page(transform, structures))
+    except (ImportError, OSError) as error:  # no pygments, or no such folder
+        raise UsageError(str(error)) from error
+    print(f"wrote {written}")
     return 0
 
 
 def check(options: argparse.Namespace) -> int:
     """Say line by line what is active and what is saved, or what is refused."""
+    fun = find_function(options.target)
     try:
-        transform, structures = _request(options)
-        lines = report_lines(transform, structures)
+        transform, structures = _request(options, fun)
+        found = report(transform, structures)
     except DiffpyError as error:
         print(f"{options.target} is refused.\n")
         print(f"{type(error).__name__}: {error}")
         return 1
-    parameters = Parameters(transform.fun)
-    labels = ", ".join(position.label for position in transform.positions(parameters))
-    print(f"{options.target} can be differentiated with respect to {labels},")
-    print(f"for arguments {signature_text(structures)}.\n")
-    rows = [(str(x.number), x.text, ", ".join(x.active) or "-", "; ".join(x.kept)) for x in lines]
-    print_table(("line", "source", "active", "kept for the reverse sweep"), rows)
+    print(f"{options.target} can be differentiated {in_words(transform, structures)}.")
+    header = ("line", "source", "active", "kept for the reverse sweep")
+    for file in dict.fromkeys(name for name, _ in found.lines):
+        lines = [line for (name, _), line in found.lines.items() if name == file]
+        print(f"\n{os.path.relpath(file) if os.path.isfile(file) else file}")
+        print_table(
+            header,
+            [(str(x.number), x.text, ", ".join(x.active) or "-", "; ".join(x.kept)) for x in lines],
+        )
     return 0
 
 
@@ -85,16 +105,20 @@ def cache(options: argparse.Namespace) -> int:
     return 0
 
 
-def _request(options: argparse.Namespace) -> tuple[Transform, tuple[Structure, ...]]:
+def _request(options: argparse.Namespace, fun: Any) -> tuple[Transform, tuple[Structure, ...]]:
     """The derivative that a command is about, and the kinds of its arguments."""
-    fun: Any = find_function(options.target)
-    argnums = parse_argnums(options.argnums)
     asked: Any = getattr(fun, "transform", None)
     if isinstance(asked, Transform):  # `@grad` stands over it
-        transform = replace(asked, argnums=argnums) if options.argnums != "0" else asked
+        transform = asked
         fun = transform.fun
     else:
-        transform = Transform(options.transform, fun, argnums=argnums, has_aux=options.has_aux)
+        transform = Transform("grad", fun)
+    if options.argnums is not None:
+        transform = replace(transform, argnums=parse_argnums(options.argnums), argnames=None)
+    if options.transform is not None:
+        transform = replace(transform, name=options.transform)
+    if options.has_aux:
+        transform = replace(transform, has_aux=True)
     pipeline.check_source(fun)
     transform.positions(Parameters(fun))
     if options.kinds is not None:
@@ -108,7 +132,11 @@ def _request(options: argparse.Namespace) -> tuple[Transform, tuple[Structure, .
         return transform, structures
     guessed = pipeline.guess_structures(fun)
     if guessed is None:
-        raise UsageError(f"the kinds of the arguments of {options.target} need --kinds")
+        names = ", ".join(Parameters(fun).names)
+        raise UsageError(
+            f"the kinds of the arguments of {options.target} do not follow from its code\n"
+            f'give one for each of {names}, for example --kinds "float64[:], int"'
+        )
     return transform, guessed
 
 

@@ -105,6 +105,14 @@ def _filter(function: Any, items: Any) -> Iterator[Any]:
             yield item
 
 
+def collected(items: Any) -> Any:
+    """``list`` of a generator."""
+    found: list[Any] = []
+    for item in items:
+        found.append(item)  # noqa: PERF402
+    return found
+
+
 #: builtin -> the position of its iterable, and what it does with a generator
 CONSUMERS: dict[Any, tuple[int, Callable[..., Any]]] = {
     sum: (0, _sum),

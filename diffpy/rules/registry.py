@@ -60,6 +60,14 @@ class Primitive:
         Rough number of floating-point operations for one element.
     effect : bool
         Acts on its first operand or raises; never removed, moved or repeated.
+    writes : bool
+        An effect that changes the contents of its first operand and nothing else; it may be removed
+        if nobody reads those.
+    returns : bool
+        An effect that has a result.
+    raises : bool
+        Python raises for some operands, of whatever kinds (IndexError), unless the option
+        ``inside`` says that these are none of them.
     fresh : bool
         The result is a new array that nothing else refers to.
     view : bool
@@ -84,6 +92,9 @@ class Primitive:
     linear: tuple[int, ...] = ()
     cost: int = 1
     effect: bool = False
+    writes: bool = False
+    returns: bool = False
+    raises: bool = False
     fresh: bool = True
     view: bool = False
     reads_storage: bool = True
@@ -98,6 +109,10 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+    def may_raise(self, inside: bool = False, **static: Any) -> bool:
+        """Whether an operation with these options raises for some operands, of whatever kinds."""
+        return self.raises and not inside
 
     @property
     def elementwise(self) -> bool:

@@ -189,6 +189,7 @@ store = Primitive(
     compiled=_store_compiled,
     checked=_store_checked,
     effect=True,
+    writes=True,
 )
 
 
@@ -211,6 +212,7 @@ accumulate = Primitive(
     _nothing,
     checked=_accumulate_checked,
     effect=True,
+    writes=True,
 )
 
 #: The extent of an axis.
@@ -243,6 +245,7 @@ pop = Primitive(
     lambda count, slot: f"pop_{push_code(slot)}(_0)",
     lambda kinds, slot: slot,
     effect=True,
+    returns=True,
 )
 
 

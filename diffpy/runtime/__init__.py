@@ -60,6 +60,7 @@ from .checked import (
 from .memory import scratch
 from .modules import cache_directory, load_module
 from .overloads import register_overloads
+from .scipy_special import PREFIX, SIGNATURES, special_function
 from .special import (
     all_axis,
     any_axis,
@@ -91,7 +92,9 @@ globals().update({f"math_{name}": function for name, function in MATH.items()})
 
 
 def __getattr__(name: str) -> Any:
-    """Tell type checkers that the generated names exist, and people what a typo means."""
+    """SciPy's functions on demand; tell people what a typo means."""
+    if name.startswith(PREFIX) and name.removeprefix(PREFIX) in SIGNATURES:
+        return special_function(name.removeprefix(PREFIX))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -10,9 +10,13 @@ user's):
             tape0__ = borrow__()
             try:
                 r__ = compiled__(x, n, seed__, tape0__.handle)
+            except BaseException__ as error__:
+                failure__ = explain__(error__)
+            else:
+                return r__
             finally:
                 back__(tape0__)
-            return r__
+            raise failure__
         return slow__(x, n)
 """
 
@@ -51,17 +55,21 @@ def write_entry(
     signature: inspect.Signature | None,
     slow: Callable[..., Any],
     name: str,
+    explain: Callable[[BaseException], BaseException],
 ) -> Callable[..., Any]:
     """An entry that does for one version what `diffpy.runtime.calling.run` does.
+
+    What the function raises, ``explain`` exchanges for what is raised to the caller.
 
     >>> from diffpy.kinds import PY_FLOAT
     >>> plan = Plan((Leaf(PY_FLOAT),), (), (), Leaf(PY_FLOAT))
     >>> def f(x): ...
-    >>> entry = write_entry(plan, lambda x: 2 * x, inspect.signature(f), "slow {}".format, "f")
+    >>> double = lambda x: 2 * x
+    >>> entry = write_entry(plan, double, inspect.signature(f), "slow {}".format, "f", repr)
     >>> entry(3.0), entry(3)
     (6.0, 'slow 3')
     """
-    writer = _Writer({"compiled__": function, "slow__": slow})
+    writer = _Writer({"compiled__": function, "slow__": slow, "explain__": explain})
     params, values = writer.parameters(signature, len(plan.arguments))
     passed = "*a__" if signature is None else ", ".join(values)
     if signature is None:
@@ -74,7 +82,8 @@ class _Writer:
     """Writes the text of an entry and collects the objects that it names."""
 
     def __init__(self, names: dict[str, Any]) -> None:
-        self.names = {**names, "type__": type, "len__": len, "__name__": __name__}
+        known = {"type__": type, "len__": len, "BaseException__": BaseException}
+        self.names = {**names, **known, "__name__": __name__}
         self.checks: list[str] = []
         self.leaves: list[str] = []
 
@@ -119,7 +128,7 @@ class _Writer:
         seeds = [self.name("seed", seed) for seed in plan.seeds]
         handles = [f"tape{k}__.handle" for k in range(plan.tapes)]
         call = f"r__ = compiled__({', '.join([*self.leaves, *seeds, *handles])})"
-        inner = [*self.with_tapes(call, plan.tapes), f"return {self.result(plan.result)}"]
+        inner = self.with_tapes(call, plan.tapes, f"return {self.result(plan.result)}")
         test = f"if {' and '.join(self.checks) or True}:"
         return [*fetches, test, *(f"    {line}" for line in inner)]
 
@@ -156,18 +165,22 @@ class _Writer:
         python = {"float": float, "int": int, "bool": bool, "complex": complex}
         return self.name("number", python[str(kind)] if kind.python else np.dtype(kind.dtype).type)
 
-    def with_tapes(self, call: str, count: int) -> list[str]:
-        """The call between borrowing and returning its tapes."""
-        if count == 0:
-            return [call]
-        borrow, back = self.name("borrow", borrow_tape), self.name("back", return_tape)
-        return [
-            *(f"tape{k}__ = {borrow}()" for k in range(count)),
+    def with_tapes(self, call: str, count: int, then: str) -> list[str]:
+        """The call between borrowing and returning its tapes, and what follows it."""
+        lines = [
             "try:",
             f"    {call}",
-            "finally:",
-            *(f"    {back}(tape{k}__)" for k in range(count)),
+            "except BaseException__ as error__:",
+            "    failure__ = explain__(error__)",
+            "else:",
+            f"    {then}",
         ]
+        if count:
+            borrow, back = self.name("borrow", borrow_tape), self.name("back", return_tape)
+            borrowed = [f"tape{k}__ = {borrow}()" for k in range(count)]
+            returned = [f"    {back}(tape{k}__)" for k in range(count)]
+            lines = [*borrowed, *lines, "finally:", *returned]
+        return [*lines, "raise failure__"]
 
     def result(self, structure: Structure) -> str:
         """The expression that rebuilds the result from ``r__``."""

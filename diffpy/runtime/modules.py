@@ -15,8 +15,9 @@ import re
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 _lock = threading.RLock()
 
@@ -40,8 +41,16 @@ def module_name(stem: str, text: str) -> str:
     return f"{re.sub(r'[^0-9A-Za-z_]', '_', stem)}_{digest}"
 
 
+def compile_plainly(text: str, path: str) -> CodeType:
+    """The code of a module as Python makes it."""
+    return compile(text, path, "exec", dont_inherit=True)
+
+
 def load_module(
-    stem: str, text: str, directory: str | os.PathLike[str] | None = None
+    stem: str,
+    text: str,
+    directory: str | os.PathLike[str] | None = None,
+    compile_text: Callable[[str, str], CodeType] = compile_plainly,
 ) -> ModuleType:
     """Write `text` to ``<stem>_<sha>.py`` and import it.
 
@@ -56,6 +65,8 @@ def load_module(
         The source of the module.
     directory : path, optional
         Where to write; default :func:`cache_directory`.
+    compile_text : callable, optional
+        Makes the code from text and path.
 
     Returns
     -------
@@ -79,7 +90,7 @@ def load_module(
             lines = text.splitlines(keepends=True)
             linecache.cache[path] = (len(text), None, lines, path)
         # The text in hand is what runs, not what the disk or a stale .pyc holds.
-        code = compile(text, path, "exec")
+        code = compile_text(text, path)
         spec = importlib.util.spec_from_file_location(name, path) if path[0] != "<" else None
         module = importlib.util.module_from_spec(spec) if spec else ModuleType(name)
         module.__file__ = path

@@ -22,6 +22,7 @@ _LOWERINGS = (
     "broadcasting",
     "linalg",
     "special",
+    "scipy_special",
 )
 
 

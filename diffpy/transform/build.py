@@ -69,7 +69,7 @@ class Builder:
         if simpler is not None:
             return simpler
         items = tuple(sorted(static.items()))
-        if primitive.effect and primitive.name != "pop":
+        if primitive.effect and not primitive.returns:
             self.add(Instr(None, primitive, args, items, self.line))
             return None
         kind = primitive.infer(tuple(a.kind for a in args), **static)

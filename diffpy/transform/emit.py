@@ -68,6 +68,7 @@ from diffpy.transform.name_variables import (
     initial_names,
     name_variables,
 )
+from diffpy.transform.map_lines import SourceMap
 from diffpy.transform.nest_expressions import Nesting, nest_expressions
 from diffpy.transform.print_source import print_source
 from diffpy.transform.verify import verify
@@ -92,6 +93,21 @@ def emit_module(entry: Function, compiled: bool, defaults: Mapping[Var, Any] | N
     str
         The same bytes for the same program.
     """
+    return _emitted(entry, compiled, defaults).print()
+
+
+def emit_source_map(
+    entry: Function, compiled: bool, defaults: Mapping[Var, Any] | None = None
+) -> SourceMap:
+    """Which statement of the program each part of the text of `emit_module` comes from.
+
+    Only who meets an exception asks for this, so the text is written again for it.
+    """
+    text = _emitted(entry, compiled, defaults)
+    return SourceMap(text.print(), text.module, text.made)
+
+
+def _emitted(entry: Function, compiled: bool, defaults: Mapping[Var, Any] | None) -> _Text:
     functions = called_functions(entry)
     if os.environ.get("DIFFPY_VERIFY"):
         for function in functions:
@@ -111,16 +127,20 @@ def emit_module(entry: Function, compiled: bool, defaults: Mapping[Var, Any] | N
         names = name_variables(function, nesting, reserved, compiled)
         writer = _Writer(function, names, nesting, templates, called, text)
         text.module.body.append(writer.definition(defaults or {}))
-    return print_source(text.module, text.headings, text.trailing)
+    return text
 
 
 @dataclass
 class _Text:
-    """A module's tree and the comments that go with it."""
+    """A module's tree, the comments that go with it, and the statements that it is made of."""
 
     module: ast.Module
     headings: dict[ast.AST, str] = field(default_factory=dict)
     trailing: dict[ast.AST, str] = field(default_factory=dict)
+    made: dict[ast.AST, Statement] = field(default_factory=dict)
+
+    def print(self) -> str:
+        return print_source(self.module, self.headings, self.trailing)
 
 
 def _global_names(functions: list[Function], templates: Mapping[Instr, Template]) -> set[str]:
@@ -347,7 +367,9 @@ class _Writer:
         self, instr: Instr, renamed: Mapping[Var, Var] | None = None
     ) -> ast.expr | ast.stmt:
         arguments = [self._expression(a, renamed) for a in instr.args]
-        return self._templates[instr].fill(arguments)
+        filled = self._templates[instr].fill(arguments)
+        self._text.made.setdefault(filled, instr)
+        return filled
 
     # --- simple statements -------------------------------------------------------------------
 
@@ -372,6 +394,7 @@ class _Writer:
                 node = self._assignment(target, filled)
         else:
             node = filled
+        self._text.made[node] = instr
         return [self._said(node, instr.line)]
 
     def _assignment(self, target: Var, value: ast.expr) -> ast.stmt:
@@ -385,7 +408,9 @@ class _Writer:
 
     def _call_expression(self, call: Call, renamed: Mapping[Var, Var] | None = None) -> ast.expr:
         function = ast.Name(self._called[call.function], ast.Load())
-        return ast.Call(function, [self._expression(a, renamed) for a in call.args], [])
+        node = ast.Call(function, [self._expression(a, renamed) for a in call.args], [])
+        self._text.made[node] = call
+        return node
 
     def _call(self, call: Call) -> list[ast.stmt]:
         if any(t in self._nesting.inner for t in call.targets):
@@ -493,6 +518,7 @@ class _Writer:
         index = ast.Name(self._names[loop.index] if used else "_", ast.Store())
         body = self._loop_body(loop)
         node = ast.For(index, iterated, body or [ast.Pass()], [], lineno=0)
+        self._text.made[iterated] = loop
         return [*before, node, *self._copies(loop.results, loop.heads)]
 
     def _bounds(self, loop: For) -> list[Atom]:

@@ -66,6 +66,8 @@ def plain_function(fun: Any) -> types.FunctionType | None:
         if isinstance(fun, types.FunctionType):
             return fun
         inner = getattr(fun, "py_func", None)
+        if isinstance(fun, functools._lru_cache_wrapper):
+            inner = fun.__wrapped__  # a pure function's cache changes nothing
         if inner is None:
             return None
         fun = inner

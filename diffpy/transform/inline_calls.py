@@ -24,6 +24,7 @@ from diffpy.transform.ir import (
     Function,
     If,
     Instr,
+    Line,
     Statement,
     Var,
     While,
@@ -100,7 +101,9 @@ class _Inliner:
         replacement: Callable[[Call], Function | None],
         made: Mapping[Function, Function],
         renamed: dict[Var, Atom] | None = None,
+        called_from: int | None = None,
     ) -> None:
+        self._called_from = called_from
         self._replacement = replacement
         self._made = made
         self._renamed = {} if renamed is None else renamed
@@ -126,6 +129,8 @@ class _Inliner:
         return Block(tuple(statements), self._atoms(block.yields))
 
     def _statement(self, s: Statement, copying: bool) -> list[Statement]:
+        if isinstance(self._called_from, Line) and isinstance(s.line, Line):
+            s = replace(s, line=s.line.called_from(self._called_from))
         match s:
             case Instr():
                 args = self._atoms(s.args)
@@ -181,7 +186,7 @@ class _Inliner:
     def _inlined(self, call: Call, callee: Function, args: tuple[Atom, ...]) -> list[Statement]:
         """A copy of the callee's body; its results take the place of the call's targets."""
         renamed = dict(zip(callee.params, args, strict=True))
-        body = _Inliner(lambda _: None, {}, renamed).block(callee.body, copying=True)
+        body = _Inliner(lambda _: None, {}, renamed, call.line).block(callee.body, copying=True)
         self._renamed.update(zip(call.targets, body.yields, strict=True))
         for target, result in zip(call.targets, body.yields, strict=True):
             if isinstance(result, Var) and not target.temporary and result not in args:

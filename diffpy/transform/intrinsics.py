@@ -17,6 +17,9 @@ class Intrinsic:
     def __repr__(self) -> str:
         return self.name
 
+    def __deepcopy__(self, memo: object) -> Intrinsic:
+        return self  # copies of a tree call the same function
+
 
 #: ``instance_of(value, class)``: what a class pattern asks
 INSTANCE_OF = Intrinsic("instance_of")

@@ -18,10 +18,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+from diffpy.errors import LocatedNode, Place
 from diffpy.kinds import Kind
 from diffpy.rules.registry import Primitive
+
+
+class SourceFile(Protocol):
+    """What a line needs of the user's source."""
+
+    def place(self, node: Any) -> Place: ...
+
+
+class Line(int):
+    """The number of the user's line that a statement comes from, and where exactly that is.
+
+    Passes treat it as a number. ``callers`` are the calls, innermost first, through which an inlined
+    statement came to where it stands.
+    """
+
+    source: SourceFile
+    node: LocatedNode
+    function: str
+    callers: tuple[Line, ...]
+
+    @classmethod
+    def of(cls, number: int, source: SourceFile, node: LocatedNode, function: str) -> Line:
+        line = cls(number)
+        line.source, line.node, line.function, line.callers = source, node, function, ()
+        return line
+
+    def called_from(self, call: Line) -> Line:
+        """The same place, reached by one call more."""
+        line = self.of(self, self.source, self.node, self.function)
+        line.callers = (*self.callers, call, *call.callers)
+        return line
+
+    @property
+    def place(self) -> Place:
+        return self.source.place(self.node)
 
 
 class Var:

@@ -24,9 +24,10 @@ from diffpy.transform.adapt_tangents import adapt_tangents
 from diffpy.transform.apply_transform import all_leaves, close_seed, differentiate
 from diffpy.transform.check_request import Transform, check_pair
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code
-from diffpy.transform.emit import emit_module
+from diffpy.transform.emit import emit_module, emit_source_map
 from diffpy.transform.guess_kinds import guess
 from diffpy.transform.ir import Function, Origin, Var
+from diffpy.transform.map_lines import SourceMap
 from diffpy.transform.program import Specialised
 from diffpy.transform.refuse_unsupported import fence
 from diffpy.transform.specialise import specialise
@@ -86,6 +87,16 @@ class Program:
     def compiled_text(self) -> str:
         """What numba compiles: it raises what Python raises."""
         return emit_module(self.entry, compiled=True)
+
+    @cached_property
+    def source_map(self) -> SourceMap:
+        """Where the parts of `text` come from."""
+        return emit_source_map(self.entry, compiled=False, defaults=self.defaults)
+
+    @cached_property
+    def compiled_source_map(self) -> SourceMap:
+        """Where the parts of `compiled_text` come from."""
+        return emit_source_map(self.entry, compiled=True)
 
     @property
     def defaults(self) -> Mapping[Var, float]:

@@ -31,22 +31,10 @@ _REFUSED: dict[str, tuple[str, str, str]] = {
     "Try": ("`try`", "exception handlers come in a later version", "an `if` before the operation"),
     "TryStar": ("`try`", "exception handlers come in a later version", "an `if`"),
     "With": ("`with`", "context managers come in a later version", "call the function outside"),
-    "Match": ("`match`", "pattern matching comes in a later version", "if … elif …"),
-    "Delete": ("`del`", "deleting variables is not followed", "leave the variable alone"),
-    "Import": ("`import` in a function", "", "import at the top of the module"),
-    "ImportFrom": ("`import` in a function", "", "import at the top of the module"),
     "ClassDef": ("a class in a function", "", "define the class outside"),
-    "Dict": ("a dict", "dicts come in a later version", "a namedtuple"),
     "Set": ("a set", "sets have no order to differentiate", "a tuple"),
-    "ListComp": (
-        "a list comprehension",
-        "comprehensions come in a later version",
-        "fill an array in a loop: a = np.zeros(n)",
-    ),
-    "SetComp": ("a set comprehension", "comprehensions come in a later version", "a loop"),
-    "DictComp": ("a dict comprehension", "comprehensions come in a later version", "a loop"),
 }
-_REFUSED_CALLS = ("exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "super")
+_REFUSED_CALLS = ("exec", "eval", "globals", "locals", "vars", "setattr", "delattr")
 
 
 def fence(fun: Callable[..., Any]) -> None:
@@ -83,7 +71,6 @@ class _Fence(gast.NodeVisitor):
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._lists: set[int] = set()
 
     def refuse(self, node: Any, what: str, why: str, fix: str) -> None:
         raise UnsupportedSyntaxError(f"{what} is not supported", self._source.place(node), why, fix)
@@ -97,65 +84,29 @@ class _Fence(gast.NodeVisitor):
     def visit_Call(self, node: Any) -> None:
         if isinstance(node.func, gast.Name) and node.func.id in _REFUSED_CALLS:
             self.refuse(node, f"`{node.func.id}`", "what it does is not in the source", "")
-        for keyword in node.keywords:
-            if keyword.arg is None:
-                self.refuse(
-                    keyword.value,
-                    "`**` in a call",
-                    "it comes in a later version",
-                    "write the keywords out",
-                )
-        for argument in (*node.args, *(k.value for k in node.keywords)):
-            self._allow_lists(argument)
         self.generic_visit(node)
 
-    def visit_For(self, node: Any) -> None:
-        self._allow_lists(node.iter)
-        self._allow_lists(node.target)
-        self.generic_visit(node)
-
-    def visit_Assign(self, node: Any) -> None:
+    def visit_Delete(self, node: Any) -> None:
         for target in node.targets:
-            self._allow_lists(target)
-        if all(isinstance(target, gast.Subscript) for target in node.targets):
-            self._allow_lists(node.value)
-        self.generic_visit(node)
+            if not isinstance(target, gast.Name):
+                self.refuse(
+                    target,
+                    "`del` of a part",
+                    "what is left of the whole is not followed",
+                    "make a new one without it",
+                )
 
-    def visit_Compare(self, node: Any) -> None:
-        for op, right in zip(node.ops, node.comparators):
-            if isinstance(op, gast.In | gast.NotIn):
-                self._allow_lists(right)
-        self.generic_visit(node)
-
-    def visit_Subscript(self, node: Any) -> None:
-        self._allow_lists(node.slice)
-        self.generic_visit(node)
-
-    def visit_List(self, node: Any) -> None:
-        if id(node) not in self._lists:
-            self.refuse(
-                node,
-                "a list",
-                "lists that are kept come in a later version",
-                "a tuple, or an array: a = np.zeros(n)",
-            )
-        self.generic_visit(node)
-
-    def visit_arguments(self, node: Any) -> None:
-        if node.kwarg is not None:
-            self.refuse(
-                node.kwarg,
-                "`**` in a definition",
-                "it comes in a later version",
-                "name the parameters",
-            )
+    def visit_MatchMapping(self, node: Any) -> None:
+        if node.rest is not None:
+            self.refuse(node, "`**` in a pattern", "", "read the other keys by their names")
         self.generic_visit(node)
 
     def visit_FunctionDef(self, node: Any) -> None:
         inside = node is not self._source.node
         for decorator in node.decorator_list if inside else ():
             self.visit(decorator)
-        self.visit(node.args)
+        if inside:  # the defaults of the function itself are objects already
+            self.visit(node.args)
         for statement in node.body:
             self.visit(statement)
 
@@ -166,10 +117,3 @@ class _Fence(gast.NodeVisitor):
         self.visit(node.target)
         if node.value is not None:
             self.visit(node.value)
-
-    def _allow_lists(self, node: Any) -> None:
-        """A list that is only read where it stands is a tuple."""
-        if isinstance(node, gast.List | gast.Tuple):
-            self._lists.add(id(node))
-            for element in node.elts:
-                self._allow_lists(element)

@@ -33,7 +33,7 @@ from diffpy.transform.program import Reads, Specialised
 from diffpy.transform.specialise_frames import Program
 from diffpy.transform.specialise_packing import Entry, Packed
 from diffpy.transform.specialise_scopes import Definition, calling_definition
-from diffpy.transform.specialise_transforms import Transforms
+from diffpy.transform.specialise_records import Records
 from diffpy.transform.values import (
     Static,
     kinds_of,
@@ -46,7 +46,7 @@ from diffpy.transform.values import (
 _DEEPEST = 20_000
 
 
-class Interpreter(Transforms):
+class Interpreter(Records):
     """All of it."""
 
 
@@ -123,7 +123,8 @@ def _entry_of(
 ) -> tuple[Definition, list[Any]]:
     """The definition that a callable starts with, and a layout for each of its parameters."""
     layouts = [layout_of_structure(s) for s in structures]
-    if definition_of(fun) is None and not isinstance(fun, functools.partial):
+    passed_on = isinstance(fun, functools.partial) or hasattr(fun, "__wrapped__")
+    if definition_of(fun) is None and (not passed_on or plain_function(fun) is None):
         first: list[Any] = []
         target = fun
         if isinstance(fun, types.MethodType):
@@ -137,7 +138,7 @@ def _entry_of(
             return holder.definition_for(python), [*first, *layouts]
     name = getattr(fun, "__name__", "function")
     names = _names(fun, len(structures))
-    definition = calling_definition(name, names, _keyword_only(fun))
+    definition = calling_definition(name, names, _keyword_only(fun), _starred(fun))
     return definition, [*layouts, layout_of(Static(fun))]
 
 
@@ -151,10 +152,17 @@ def _names(fun: Any, count: int) -> tuple[str, ...]:
 
 
 def _keyword_only(fun: Any) -> set[str]:
-    if not isinstance(fun, functools.partial):
+    if not isinstance(fun, functools.partial) and not hasattr(fun, "__wrapped__"):
         return set()
     parameters = inspect.signature(fun).parameters.values()
     return {p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+
+
+def _starred(fun: Any) -> set[str]:
+    if not hasattr(fun, "__wrapped__"):
+        return set()
+    parameters = inspect.signature(fun).parameters.values()
+    return {p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL}
 
 
 class _deep_recursion:

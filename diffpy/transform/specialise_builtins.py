@@ -5,6 +5,7 @@ A method that returns None leaves the call to the definition of the function in 
 
 from __future__ import annotations
 
+import functools
 import operator
 import types
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from diffpy.kinds import (
     Scalar,
 )
 from diffpy.rules.notation import Value
-from diffpy.rules.printing import show
+from diffpy.rules.printing import Part, show
 from diffpy.transform.ir import (
     Const,
     Var,
@@ -35,13 +36,15 @@ from diffpy.transform.values import (
     RANGE,
     REVERSED,
     SLICE,
-    TEXT,
     ZIP,
     Abstract,
     Composite,
+    Formatted,
     FunctionForm,
     NamedForm,
+    PartialForm,
     Static,
+    TextForm,
     TupleForm,
     describe_kind,
     is_atom,
@@ -59,6 +62,14 @@ _CLASSES: dict[Any, type] = {
 
 class Builtins(Generators):
     """How builtins are called."""
+
+    def seen(self, value: Abstract) -> Abstract:
+        """What a list or a dict holds now; other values are what they are."""
+        return value
+
+    def once(self, value: Abstract) -> Abstract:
+        """An iterable that is gone through now, as what has items."""
+        return self.seen(value)
 
     def _len(self, value: Abstract) -> Abstract:
         return self.distribute((value,), self.length)
@@ -153,22 +164,66 @@ class Builtins(Generators):
         return TRUE if isinstance(value, Static) and callable(value.value) else FALSE
 
     def _print(self, *values: Abstract, **options: Abstract) -> Abstract:
-        parts: list[str | None] = []
-        shown = []
+        parts: list[Part] = []
+        shown: list[Value] = []
         for value in values:
-            if isinstance(value, Composite) and value.form == TEXT:
-                raise self.unsupported(
-                    "a text with numbers formatted into it is printed here",
-                    "formatting is not compiled yet",
-                    "pass the numbers as arguments: print('x is', x)",
-                )
             if isinstance(value, Var | Const):
                 parts.append(None)
                 shown.append(Value(value))
+            elif isinstance(value, Static):
+                parts.append(str(value.value))
             else:
-                parts.append(str(value.value) if isinstance(value, Static) else "…")
-        show(*shown, parts=tuple(parts))
+                template, items = self._template(Formatted(), value)
+                parts.append((template, len(items)) if items else template.format())
+                shown += items
+        named = []
+        for key, option in options.items():
+            if key not in ("sep", "end", "flush") or not isinstance(option, Static | Const):
+                raise self.unsupported(f"the option `{key}` of print is not supported")
+            named.append((key, option.value))
+        show(*shown, parts=tuple(parts), options=tuple(named))
         return NONE
+
+    def _template(self, how: Formatted, value: Abstract) -> tuple[str, list[Value]]:
+        """A value as a template of ``str.format`` and what goes into it."""
+        conversion = f"!{how.conversion}" if how.conversion else ""
+        spec = f":{how.spec}" if how.spec else ""
+        match value:
+            case Var() | Const():
+                return f"{{{conversion}{spec}}}", [Value(value)]
+            case Static():
+                template = f"{{{conversion}{spec}}}".format(value.value)
+                return template.replace("{", "{{").replace("}", "}}"), []
+            case Composite(form=TextForm(pieces=pieces)) if not conversion and not spec:
+                items = iter(value.items)
+                texts, found = [], []
+                for piece in pieces:
+                    if isinstance(piece, str):
+                        texts.append(piece.replace("{", "{{").replace("}", "}}"))
+                    else:
+                        text, inner = self._template(piece, next(items))
+                        texts.append(text)
+                        found += inner
+                return "".join(texts), found
+            case Composite(form=TupleForm(cls=cls)) if not spec and how.conversion != "a":
+                return self._tuple_template(cls, value.items)
+        raise self.unsupported(
+            f"a {describe_kind(value)} is printed here", "", "print numbers, arrays and texts"
+        )
+
+    def _tuple_template(self, cls: type, items: tuple[Abstract, ...]) -> tuple[str, list[Value]]:
+        """What ``repr`` of a tuple, a namedtuple or a list shows."""
+        parts = [self._template(Formatted("r"), item) for item in items]
+        found = [value for _, inner in parts for value in inner]
+        texts = [text for text, _ in parts]
+        fields = getattr(cls, "_fields", None)
+        if fields is not None:
+            named = (f"{field}={text}" for field, text in zip(fields, texts))
+            return f"{cls.__name__}({', '.join(named)})", found
+        inside = ", ".join(texts)
+        if cls is list:
+            return f"[{inside}]", found
+        return (f"({inside},)" if len(texts) == 1 else f"({inside})"), found
 
     def _sum(self, value: Abstract, start: Abstract = Const(0, PY_INT)) -> Abstract | None:  # noqa: B008
         count = self._known_length(value)
@@ -200,10 +255,43 @@ class Builtins(Generators):
         found = self.truth(value)
         return (TRUE if found else FALSE) if isinstance(found, bool) else found
 
-    def _getattr(self, owner: Abstract, name: Abstract) -> Abstract:
+    def _getattr(self, owner: Abstract, name: Abstract, *default: Abstract) -> Abstract:
         if not (isinstance(name, Static) and isinstance(name.value, str)):
             raise self.error("the name of an attribute must be known while compiling")
-        return self.attribute(owner, name.value)
+        if default and not self.has_attribute(owner, name):
+            return default[0]
+        return self.distribute((owner,), lambda value: self.attribute(value, name.value))
+
+    def has_attribute(self, value: Abstract, name: Abstract) -> bool:
+        raise NotImplementedError
+
+    def _str(self, value: Abstract = Static("")) -> Abstract:  # noqa: B008
+        return self.text([(Formatted("s"), value)])
+
+    def _repr(self, value: Abstract) -> Abstract:
+        return self.text([(Formatted("r"), value)])
+
+    def _format(self, value: Abstract, spec: Abstract = Static("")) -> Abstract:  # noqa: B008
+        if not (isinstance(spec, Static) and isinstance(spec.value, str)):
+            raise self.unsupported("a format is not known while compiling")
+        return self.text([(Formatted("", spec.value), value)])
+
+    def _pow(self, base: Abstract, exponent: Abstract, *modulus: Abstract) -> Abstract | None:
+        """``pow(b, e, m)`` of integers that are known or small enough to multiply."""
+        if not modulus:
+            return self.binary(operator.pow, base, exponent)
+        given = (base, exponent, *modulus)
+        if all(isinstance(value, Const) for value in given):
+            return self.from_rule(pow(*(v.value for v in given if isinstance(v, Const))), "pow")
+        power = self.binary(operator.pow, base, exponent)
+        if not all(is_atom(v) and v.kind == PY_INT for v in (*given, power)):  # type: ignore[union-attr]
+            raise self.unsupported("`pow` with three arguments of which not all are integers")
+        return self.binary(operator.mod, power, *modulus)
+
+    def _partial(self, function: Abstract, *given: Abstract, **keywords: Abstract) -> Abstract:
+        return Composite(
+            PartialForm(len(given), tuple(keywords)), (function, *given, *keywords.values())
+        )
 
 
 BUILTINS: dict[int, Callable[..., Abstract | None]] = {
@@ -221,6 +309,11 @@ BUILTINS: dict[int, Callable[..., Abstract | None]] = {
     id(sum): Builtins._sum,
     id(bool): Builtins._bool,
     id(getattr): Builtins._getattr,
+    id(str): Builtins._str,
+    id(repr): Builtins._repr,
+    id(format): Builtins._format,
+    id(pow): Builtins._pow,
+    id(functools.partial): Builtins._partial,
     id(min): lambda self, *a, **k: self._largest(min, *a, **k),
     id(max): lambda self, *a, **k: self._largest(max, *a, **k),
     id(any): lambda self, a: self._any_all(False, a),

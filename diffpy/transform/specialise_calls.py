@@ -60,6 +60,7 @@ from diffpy.transform.values import (
     ScopeRef,
     Unreachable,
     atoms_of,
+    dict_of,
     kinds_of,
     layout_of,
     refill,
@@ -124,10 +125,10 @@ class Calls(Loops):
         pairs = [*zip(names[len(names) - len(values) :], values)]
         pairs += (function.__kwdefaults__ or {}).items()
         for name, value in pairs:
-            key = ("default", function, name)
-            found[name] = self.lift(
-                value, name, key, partial(default_of, function, name), constant=True
-            )
+            key, fetch = ("default", function, name), partial(default_of, function, name)
+            found[name] = self.lift(value, name, key, fetch, constant=True)
+            if name in (function.__kwdefaults__ or ()) and key not in self.program.hidden:
+                self._guard(key, name, fetch, value)  # a dict, which may change in place
         return found
 
     def call_nested(
@@ -164,16 +165,22 @@ class Calls(Loops):
                 f"{name}() takes {len(positional)} positional arguments but {len(arguments)} "
                 "were given"
             )
+        more: dict[str, Abstract] = {}
         for key, value in keywords.items():
-            if key in bound:
+            if key in bound and key not in p.positional_only:
                 raise self.error(f"{name}() got multiple values for argument '{key}'")
             if key not in p.positional and key not in p.keyword_only:
-                raise self.error(f"{name}() got an unexpected keyword argument '{key}'")
-            bound[key] = value
+                if p.double_star is None:
+                    raise self.error(f"{name}() got an unexpected keyword argument '{key}'")
+                more[key] = value
+            else:
+                bound[key] = value
         found: list[Abstract] = []
         for parameter in p.names():
             if parameter == p.star:
                 found.append(tuple_of(*arguments[len(positional) :]))
+            elif parameter == p.double_star:
+                found.append(dict_of(more))
             elif parameter in bound:
                 found.append(bound[parameter])
             elif parameter in defaults:
@@ -322,7 +329,7 @@ class Calls(Loops):
         """Run the body of this frame's function."""
         definition, packed = entry.definition, entry.packed
         with self.builder.block() as statements:
-            self.builder.line = definition.node.lineno
+            self.builder.line = self.line_of(definition.node)
             params = self._parameters(entry)
             values, scopes = unpack(packed, [], iter(params), self)
             if entry.scope is not None:

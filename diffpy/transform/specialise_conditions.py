@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import gast
+import numpy as np
 
 from diffpy.kinds import (
     PY_INT,
@@ -20,6 +21,7 @@ from diffpy.kinds import (
     is_bool,
 )
 from diffpy.rules import operators
+from diffpy.rules.registry import definition_of
 from diffpy.transform.ir import (
     Atom,
     Const,
@@ -29,25 +31,28 @@ from diffpy.transform.ir import (
     Var,
 )
 from diffpy.transform.specialise_expressions import Expressions
-from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_frames import FALSE, TRUE, Environment
 from diffpy.transform.specialise_layouts import (
     zero,
 )
 from diffpy.transform.values import (
     IMPOSSIBLE,
-    TEXT,
     UNION,
     Abstract,
     Composite,
+    FunctionForm,
     NamedForm,
     Static,
+    TextForm,
     TupleForm,
     UnionForm,
     Unreachable,
     describe_kind,
+    is_array,
     is_atom,
     is_impossible,
     is_none,
+    is_text,
     is_tuple,
 )
 
@@ -86,7 +91,7 @@ class Conditions(Expressions):
             case Composite(form=UnionForm()):
                 found = self.distribute((value,), lambda x: self._truth_atom(x))
                 return self._as_test(found)
-            case Composite(form=NamedForm(name="formatted string")):
+            case Composite(form=TextForm() | NamedForm(name="formatted string")):
                 raise self.error("what a formatted string reads is not known while compiling")
             case Composite(form=NamedForm(name="range")):
                 return self._as_test(self.apply(operator.ne, self.length(value), Const(0, PY_INT)))
@@ -101,8 +106,10 @@ class Conditions(Expressions):
         """The truth of an expression; `and`, `or` and `not` need no values here."""
         match node:
             case gast.BoolOp():
+                conjunction = isinstance(node.op, gast.And)
                 return self._connect(
-                    isinstance(node.op, gast.And), [partial(self.test, n) for n in node.values]
+                    conjunction,
+                    [partial(self._part, node, k, conjunction) for k in range(len(node.values))],
                 )
             case gast.UnaryOp(op=gast.Not()):
                 return self._as_test(self._negated(self.test(node.operand)))
@@ -112,6 +119,13 @@ class Conditions(Expressions):
                     return self.truth(self.evaluate(node))
                 finally:
                     self.node = outside
+
+    def _part(self, node: Any, k: int, conjunction: bool) -> bool | Atom:
+        """Part ``k`` of `and` or `or`, which runs where those before it let it."""
+        for i, before in enumerate(node.values[:k]):
+            if not _assigns(node.values[i + 1 : k]):
+                self.narrow(before, conjunction)
+        return self.test(node.values[k])
 
     def _connect(self, conjunction: bool, parts: list[Callable[[], bool | Atom]]) -> bool | Atom:
         """``a and b and …`` (or ``or``) of tests, evaluating no further than Python does."""
@@ -136,7 +150,7 @@ class Conditions(Expressions):
 
         self.run_arm(arm, action)
         second = arm.env.names.get("%value")
-        if not arm.env.dead and not set(arm.env.names) - {"%value"}:
+        if not arm.env.dead and not _assigned(arm.env):
             assert isinstance(second, Var | Const)
             if all(map(_cannot_fail, arm.statements)):
                 for statement in arm.statements:
@@ -160,7 +174,12 @@ class Conditions(Expressions):
             value = self.evaluate(node.values[k])
             if k == len(node.values) - 1:
                 return value
-            return self._and_or(conjunction, value, lambda: from_(k + 1))
+
+            def rest() -> Abstract:
+                self.narrow(node.values[k], conjunction)
+                return from_(k + 1)
+
+            return self._and_or(conjunction, value, rest)
 
         return from_(0)
 
@@ -175,12 +194,12 @@ class Conditions(Expressions):
         self.run_arm(arm, rest)
         second = arm.env.names.get("%value")
         if test is value and isinstance(second, Var) and second.kind == value.kind:
-            if not set(arm.env.names) - {"%value"} and all(map(_cannot_fail, arm.statements)):
+            if not _assigned(arm.env) and all(map(_cannot_fail, arm.statements)):
                 for statement in arm.statements:
                     self.builder.add(statement)
                 connect = operators.logical_and if conjunction else operators.logical_or
                 return self.builder.value(connect, test, second)
-        self.run_arm(keep, lambda: value)
+        self.run_arm(keep, lambda: self._kept(value, not conjunction))
         then, orelse = (arm, keep) if conjunction else (keep, arm)
         self.merge(test, then, orelse, -1)
         if self.env.dead:
@@ -206,22 +225,28 @@ class Conditions(Expressions):
         match test:
             case gast.UnaryOp(op=gast.Not()):
                 self.narrow(test.operand, not outcome)
-            case gast.BoolOp(op=gast.And()) if outcome:
-                for part in test.values:
-                    self.narrow(part, outcome)
-            case gast.BoolOp(op=gast.Or()) if not outcome:
-                for part in test.values:
-                    self.narrow(part, outcome)
+            case gast.BoolOp(op=gast.And() | gast.Or() as op):
+                if outcome == isinstance(op, gast.And):
+                    for k, part in enumerate(test.values):
+                        if not _assigns(test.values[k + 1 :]):
+                            self.narrow(part, outcome)
             case gast.Compare(
-                left=gast.Name(id=name),
+                left=gast.Name(id=name) | gast.NamedExpr(target=gast.Name(id=name)),
                 ops=[gast.Is() | gast.IsNot() as op],
                 comparators=[gast.Constant(value=None)],
             ):
                 self._keep(name, lambda item: is_none(item) == (outcome == isinstance(op, gast.Is)))
-            case gast.Call(func=gast.Name(id="isinstance"), args=[gast.Name(id=name), classes]):
-                if self._is_union_name(name):
-                    wanted = self.evaluate(classes)
-                    self._keep(name, lambda item: self.is_instance(item, wanted) == outcome)
+            case gast.Name(id=name) | gast.NamedExpr(target=gast.Name(id=name)):
+                self._keep(name, lambda item: _may_be(item, outcome))
+            case gast.Call() | gast.Compare():
+                asked = self.narrowing_question(test)
+                if asked is not None:
+                    name, answer = asked
+                    self._keep(name, lambda item: answer(item) == outcome)
+
+    def narrowing_question(self, node: Any) -> tuple[str, Callable[[Abstract], bool]] | None:
+        """The variable that a test asks the kind of, and what it asks."""
+        raise NotImplementedError
 
     def _is_union_name(self, name: str) -> bool:
         value = self.env.get(name)
@@ -230,18 +255,13 @@ class Conditions(Expressions):
     def _keep(self, name: str, keep: Callable[[Abstract], bool]) -> None:
         """Rule out the alternatives of a variable that a test excludes."""
         value = self.env.get(name)
-        if not (isinstance(value, Composite) and isinstance(value.form, UnionForm)):
-            return
-        tag, *items = value.items
-        kept = [IMPOSSIBLE if is_impossible(i) or not keep(i) else i for i in items]
-        possible = [item for item in kept if item is not IMPOSSIBLE]
-        if len(possible) == 1:
-            self.env.narrow(name, possible[0], value)
-        elif possible:
-            self.env.narrow(name, Composite(UNION, (tag, *kept)), value)
+        kept = _reduced(value, keep)
+        if kept is not value:
+            self.env.narrow(name, kept, value)
 
-    def is_instance(self, value: Abstract, classes: Abstract) -> bool:
-        raise NotImplementedError
+    def _kept(self, value: Abstract, outcome: bool) -> Abstract:
+        """A value of which the truth is known."""
+        return _reduced(value, lambda item: _may_be(item, outcome))
 
     # --- comparison ---
 
@@ -272,16 +292,33 @@ class Conditions(Expressions):
 
     def _compared(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         for value in (left, right):
-            if isinstance(value, Composite) and value.form == TEXT:
+            if is_text(value) and isinstance(value, Composite):
                 raise self.error("what a formatted string reads is not known while compiling")
         if is_atom(left) and is_atom(right):
             return self.apply(function, left, right)
         if isinstance(left, Static) and isinstance(right, Static):
             return TRUE if function(left.value, right.value) else FALSE
         equality = function in (operator.eq, operator.ne)
+        if any(map(is_array, (left, right))):
+            if is_tuple(left) or is_tuple(right):
+                meaning = definition_of(np.array)
+                assert meaning is not None
+                both = (
+                    self.run_definition(meaning, "array", (v,), {}) if is_tuple(v) else v
+                    for v in (left, right)
+                )
+                return self.apply(function, *both)
+            raise self.error(
+                f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}",
+                "NumPy compares each element",
+                "is None" if is_none(left) or is_none(right) else "",
+            )
+        if equality and left is right:
+            return TRUE if function is operator.eq else FALSE
         if isinstance(left, Composite) and isinstance(right, Composite):
             if is_tuple(left) and is_tuple(right) and equality:
-                same: bool | Atom = len(left.items) == len(right.items)
+                classes = [issubclass(v.form.cls, tuple) for v in (left, right)]  # type: ignore[union-attr]
+                same: bool | Atom = len(left.items) == len(right.items) and len({*classes}) == 1
                 if same:
                     pairs = zip(left.items, right.items)
                     parts = [
@@ -307,9 +344,11 @@ class Conditions(Expressions):
             if isinstance(x, Static) and isinstance(y, Static):
                 return same if x.value is y.value else different
             for one, other in ((x, y), (y, x)):
-                if isinstance(one, Const) and is_bool(one.kind) and is_atom(other):
-                    if getattr(other, "kind", None) == one.kind:
+                if isinstance(one, Const) and is_bool(one.kind) and isinstance(other, Var | Const):
+                    if other.kind == one.kind:
                         return self.apply(function, x, y)
+                    if not self.is_mixed(other):
+                        return different
             if is_atom(x) and is_atom(y) and x is not y:
                 raise self.error("`is` compares identities, which numbers have none of", "", "==")
             return same if x is y else different
@@ -334,6 +373,41 @@ class Conditions(Expressions):
             found = self._connect(False, [lambda: False, *parts])
             return (TRUE if found else FALSE) if isinstance(found, bool) else found
         raise self.unsupported(f"`in` of a {describe_kind(container)} is not supported yet")
+
+
+def _reduced(value: Abstract, keep: Callable[[Abstract], bool]) -> Abstract:
+    """A union without the alternatives that cannot be; any other value as it is."""
+    if not (isinstance(value, Composite) and isinstance(value.form, UnionForm)):
+        return value
+    tag, *items = value.items
+    kept = [IMPOSSIBLE if is_impossible(i) or not keep(i) else i for i in items]
+    possible = [item for item in kept if item is not IMPOSSIBLE]
+    if len(possible) == 1:
+        return possible[0]
+    return Composite(UNION, (tag, *kept)) if possible and kept != items else value
+
+
+def _may_be(value: Abstract, outcome: bool) -> bool:
+    """Whether the truth of a value may be ``outcome``, as far as is known while compiling."""
+    match value:
+        case Static(value=None | str() as known):
+            return bool(known) == outcome
+        case Composite(form=TupleForm()):
+            return bool(value.items) == outcome
+        case Composite(form=FunctionForm()):
+            return outcome
+    return True
+
+
+def _assigns(nodes: list[Any]) -> bool:
+    """Whether evaluating expressions binds names."""
+    return any(isinstance(inner, gast.NamedExpr) for n in nodes for inner in gast.walk(n))
+
+
+def _assigned(env: Environment) -> set[str]:
+    """The names that a branch assigned; what it only knows better does not count."""
+    known = {name for name, (value, _) in env.narrowed.items() if env.names.get(name) is value}
+    return set(env.names) - {"%value"} - known
 
 
 def _zero_like(value: Var) -> Const:

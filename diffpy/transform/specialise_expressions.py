@@ -13,7 +13,9 @@ from typing import Any
 import gast
 import numpy as np
 
+from diffpy.errors import MissingRuleError, UnsupportedSyntaxError
 from diffpy.kinds import (
+    PY_BOOL,
     PY_INT,
     Array,
 )
@@ -31,9 +33,12 @@ from diffpy.transform.values import (
     TUPLE,
     Abstract,
     Composite,
+    Formatted,
     Static,
+    TextForm,
     describe_kind,
     is_atom,
+    is_text,
     is_tuple,
     tuple_of,
 )
@@ -62,6 +67,31 @@ _UNARY: dict[str, Callable[..., Any]] = {
 }
 
 
+#: a text of which diffpy cannot say what it reads
+UNKNOWN_TEXT = Composite(TEXT, (Static("…"),))
+
+
+def _written(how: Formatted, value: Abstract) -> str | None:
+    """A value as text, if that is known while compiling."""
+    if isinstance(value, Const) and value.kind not in (PY_INT, PY_BOOL):
+        return None
+    if not isinstance(value, Static | Const) or not isinstance(value.value, str | int | None):
+        return None
+    shown = {"r": repr, "a": ascii}.get(how.conversion, str)(value.value)
+    return format(shown if how.conversion else value.value, how.spec)
+
+
+def _pieces(text: Abstract) -> list[str | tuple[Formatted, Abstract]]:
+    """The parts that a text was made of."""
+    match text:
+        case Static(value=str() as known):
+            return [known]
+        case Composite(form=TextForm(pieces=pieces)):
+            items = iter(text.items)
+            return [p if isinstance(p, str) else (p, next(items)) for p in pieces]
+    return [(Formatted(), text)]
+
+
 class Expressions(Names):
     """How operators, tuples and lambdas are evaluated."""
 
@@ -88,7 +118,9 @@ class Expressions(Names):
             except TypeError:
                 pass
         if isinstance(left, Static) and isinstance(left.value, str) and function is operator.mod:
-            return Static(left.value)
+            return UNKNOWN_TEXT
+        if function is operator.add and is_text(left) and is_text(right):
+            return self.text([*_pieces(left), *_pieces(right)])
         arrays = [isinstance(getattr(v, "kind", None), Array) for v in (left, right)]
         if any(arrays) and (is_tuple(left) or is_tuple(right)):
             as_array = definition_of(np.array)
@@ -160,16 +192,41 @@ class Expressions(Names):
         return value
 
     def visit_JoinedStr(self, node: Any) -> Abstract:
-        parts = [self._formatted(n) for n in node.values]
-        text = Static("".join("{…}" if part is None else part for part in parts))
-        return Composite(TEXT, (text,)) if None in parts else text
+        return self.text([piece for n in node.values for piece in self._formatted(n)])
 
-    def _formatted(self, node: Any) -> str | None:
-        """A part of a formatted string, or None if it is not known while compiling."""
+    def text(self, parts: list[str | tuple[Formatted, Abstract]]) -> Abstract:
+        """A text made of texts and formatted values; known while compiling if all of it is."""
+        pieces: list[str | Formatted] = []
+        items: list[Abstract] = []
+        for part in parts:
+            if isinstance(part, str):
+                pieces.append(part)
+                continue
+            how, value = part
+            if value is UNKNOWN_TEXT:
+                return value
+            known = _written(how, value)
+            if known is not None:
+                pieces.append(known)
+            else:
+                pieces.append(how)
+                items.append(value)
+        if items:
+            return Composite(TextForm(tuple(pieces)), tuple(items))
+        return Static("".join(piece for piece in pieces if isinstance(piece, str)))
+
+    def _formatted(self, node: Any) -> list[str | tuple[Formatted, Abstract]]:
+        """The parts of a part of a formatted string."""
         if isinstance(node, gast.Constant):
-            return str(node.value)
-        if isinstance(node.value, gast.Name) and node.format_spec is None:
-            value = self.load(node.value.id)
-            if isinstance(value, Static) and isinstance(value.value, str) and node.conversion == -1:
-                return value.value
-        return None
+            return [str(node.value)]
+        conversion = "" if node.conversion == -1 else chr(node.conversion)
+        try:
+            value = self.evaluate(node.value)
+        except (MissingRuleError, UnsupportedSyntaxError):  # only a message shows it
+            value = UNKNOWN_TEXT
+        spec = Static("") if node.format_spec is None else self.evaluate(node.format_spec)
+        if not (isinstance(spec, Static) and isinstance(spec.value, str)):
+            raise self.unsupported("a format is not known while compiling")
+        if is_text(value) and not conversion and not spec.value:
+            return _pieces(value)
+        return [(Formatted(conversion, spec.value), value)]

@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import gast
+
 from diffpy.errors import DiffpyError
 from diffpy.kinds import PY_BOOL, Array
 from diffpy.rules.notation import emitting_to
 from diffpy.rules.registry import Primitive, definition_of
 from diffpy.transform.build import Builder
-from diffpy.transform.ir import Atom, Const, Function, Instr, Statement, Var
+from diffpy.transform.ir import Atom, Const, Function, Instr, Line, Statement, Var
 from diffpy.transform.program import Guard, Hidden
 from diffpy.transform.simplify_arithmetic import integer_bits
 from diffpy.transform.specialise_scopes import Definition, Scope
@@ -129,6 +131,8 @@ class Program:
     builder: CodeBuilder = field(default_factory=CodeBuilder)
     hidden: dict[Any, Hidden] = field(default_factory=dict)
     guards: dict[Any, Guard] = field(default_factory=dict)
+    #: names of Python's own that were read, by the id of the globals that could hide them
+    builtins: dict[int, list[str]] = field(default_factory=dict)
     #: what was read from outside, also what needs neither, by the same keys
     reads: dict[Any, Any] = field(default_factory=dict)
     entries: dict[Any, Any] = field(default_factory=dict)
@@ -137,6 +141,8 @@ class Program:
     names: dict[str, int] = field(default_factory=dict)
     #: constants of another kind in Python, by identity: an int where it is a float
     mixed: dict[int, Const] = field(default_factory=dict)
+    #: iterators that were gone through, by identity
+    consumed: dict[int, Abstract] = field(default_factory=dict)
     #: functions under construction, outermost first
     stack: list[Any] = field(default_factory=list)
 
@@ -185,6 +191,16 @@ class Frame:
     def place(self, node: Any = None) -> Any:
         node = self.node if node is None else node
         return self.definition.source.place(node)
+
+    def line_of(self, node: Any, number: int | None = None) -> int | None:
+        """The place of a node, as the line of its statement."""
+        number = getattr(node, "lineno", None) if number is None else number
+        if number is None or not hasattr(node, "lineno"):
+            return number
+        name = self.definition.name
+        if isinstance(self.definition.node, gast.Lambda):
+            name = "<lambda>"
+        return Line.of(number, self.definition.source, node, name)
 
     def throw(self, error: str, message: str) -> NoReturn:
         """Emit the raising of an exception; nothing follows it."""

@@ -136,7 +136,8 @@ def names_of_leaves(name: str, layout: Layout) -> Iterator[str]:
     name = {"%result": "result", "%value": "t", "%returned": "returned"}.get(name, name)
     name = {"%exit": "done", "%jump": "skip"}.get(name, name)
     if name.startswith("@"):  # a variable of another scope
-        name = name.rpartition(".")[2]
+        parts = name.split(".")[1:]
+        name = "_".join(part for part in parts if part and part != "items") or "items"
     name = name.lstrip("0")  # a name that no user can write
     if not isinstance(layout, CompositeLayout):
         return iter([name] * sum(1 for _ in kinds_of(layout)))

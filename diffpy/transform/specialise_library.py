@@ -20,7 +20,11 @@ from diffpy.rules.registry import definition_of, method_definition
 from diffpy.structure import is_namedtuple
 from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Const, Var
-from diffpy.transform.specialise_builtins import BUILTINS, Builtins
+from diffpy.transform.specialise_builtins import BUILTINS
+from diffpy.transform.specialise_dictionaries import DICTIONARY_CALLS
+from diffpy.transform.specialise_getters import GETTER_CALLS, Getters
+from diffpy.transform.specialise_iterators import ITERATOR_CALLS
+from diffpy.transform.specialise_patterns import PATTERN_CALLS
 from diffpy.transform.values import (
     Abstract,
     ArrayMethod,
@@ -35,6 +39,7 @@ from diffpy.transform.values import (
     atoms_of,
     describe_kind,
     is_array,
+    is_dict,
     layout_of,
     refill,
 )
@@ -42,7 +47,10 @@ from diffpy.transform.values import (
 _PURE = (str, repr, np.dtype, getattr, hasattr, tuple, bool, callable, round, divmod, ord, chr)
 
 
-class Library(Builtins):
+_OWN = {**BUILTINS, **DICTIONARY_CALLS, **ITERATOR_CALLS, **PATTERN_CALLS, **GETTER_CALLS}
+
+
+class Library(Getters):
     """How everything else is called."""
 
     def visit_Call(self, node: Any) -> Abstract:
@@ -53,7 +61,16 @@ class Library(Builtins):
                 arguments += self.unpacked(self.evaluate(argument.value))
             else:
                 arguments.append(self.evaluate(argument))
-        keywords = {k.arg: self.evaluate(k.value) for k in node.keywords}
+        keywords: dict[str, Abstract] = {}
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value)
+            given = {keyword.arg: value} if keyword.arg is not None else self.mapping(value)
+            for name, item in given.items():
+                if name in keywords:
+                    self.throw("TypeError", f"got multiple values for keyword argument '{name}'")
+                if not isinstance(name, str):
+                    self.throw("TypeError", "keywords must be strings")
+                keywords[name] = item
         self.node = node
         return self.call(function, arguments, keywords)
 
@@ -61,6 +78,7 @@ class Library(Builtins):
         self, function: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
         """Call any value."""
+        self.hand_on(function, (*arguments, *keywords.values()))
         match function:
             case Composite(form=FunctionForm()):
                 return self.call_nested(function, arguments, keywords)
@@ -76,6 +94,8 @@ class Library(Builtins):
                 return self._call_static(function, arguments, keywords)
             case Composite(form=UnionForm()):
                 return self.distribute((function,), lambda f: self.call(f, arguments, keywords))
+            case Composite(form=NamedForm(name="itemgetter" | "attrgetter")):
+                return self.call_getter(function, arguments, keywords)
         raise self.error(f"a {describe_kind(function)} cannot be called")
 
     def _call_static(
@@ -86,7 +106,7 @@ class Library(Builtins):
         consumer = self.consumer_of(value, arguments)
         if consumer is not None:
             return self.call_python(consumer, arguments, keywords)
-        own = BUILTINS.get(id(value))
+        own = _OWN.get(id(value))
         if own is not None:
             found: Abstract | None = own(self, *arguments, **keywords)
             if found is not None:
@@ -113,6 +133,8 @@ class Library(Builtins):
             call = call_method(value)
             if call is not None and not _is_library(call):
                 return self.call_python(call, [function, *arguments], keywords)
+        if isinstance(getattr(value, "__self__", None), str):
+            return self.call_text_method(value, arguments, keywords)
         constants = [*arguments, *keywords.values()]
         if value in _PURE and all(isinstance(a, Static | Const) for a in constants):
             plain = [a.value for a in arguments if isinstance(a, Static | Const)]
@@ -137,6 +159,8 @@ class Library(Builtins):
         if not isinstance(function.value, ArrayMethod):
             return self.call(function, [owner, *arguments], keywords)
         name = function.value.name
+        if isinstance(owner, Composite) and is_dict(owner):
+            return self.call_dict_method(name, owner, arguments, keywords)
         if isinstance(owner, Composite):
             return self._call_tuple_method(name, owner, arguments, keywords)
         meaning = method_definition(name)

@@ -141,6 +141,9 @@ class Liveness:
                 if statement.value is None:
                     return value
                 return _sequence(value, self._target(statement.target))
+            case gast.Delete():
+                bits = self.mask(target.id for target in statement.targets)
+                return _sequence(Summary(bits), Summary(0, bits, bits, bits))
             case gast.FunctionDef():
                 bit = self.bits.get(statement.name, 0)
                 a = statement.args

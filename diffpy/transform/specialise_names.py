@@ -60,6 +60,7 @@ class Names(Joining):
     def evaluate(self, node: Any) -> Abstract:
         """The value of an expression; code that computes it is emitted."""
         outside, self.node = self.node, node
+        line, self.builder.line = self.builder.line, self.line_of(node, self.builder.line)
         try:
             method = getattr(self, f"visit_{type(node).__name__}", None)
             if method is None:
@@ -67,7 +68,7 @@ class Names(Joining):
             value: Abstract = method(node)
             return value
         finally:
-            self.node = outside
+            self.node, self.builder.line = outside, line
 
     def unsupported(self, what: str, why: str = "", fix: str = "") -> UnsupportedSyntaxError:
         return UnsupportedSyntaxError(what, self.place(), why, fix)
@@ -192,10 +193,15 @@ class Names(Joining):
             return self.lift(value, name, ("cell", id(cell)), lambda: cell.cell_contents)
         space = self.definition.globals
         if name in space:
-            return self.lift(space[name], name, ("global", id(space), name), lambda: space[name])
+            fetch = functools.partial(space.get, name)
+            return self.lift(space[name], name, ("global", id(space), name), fetch)
         if hasattr(builtins, name):
             builtin = getattr(builtins, name)
             self.program.reads.setdefault(("builtin", id(space), name), builtin)
+            names = self.program.builtins.setdefault(id(space), [])
+            names.append(name)
+            fetch = functools.partial(space.keys().isdisjoint, names)  # no global stands before it
+            self._guard(("builtins", id(space)), "builtins", fetch, True)
             return Static(builtin, name)
         raise NameErrorHere(f"name `{name}` is not defined", self.place())
 
@@ -232,7 +238,8 @@ class Names(Joining):
             return self.hidden_value(key)
         if isinstance(value, types.MethodType):
             if not constant:
-                self._guard(key, name, lambda: fetch().__func__, value.__func__)
+                own = functools.partial(_function_of, fetch)
+                self._guard(key, name, own, value.__func__)
             return Composite(METHOD, (Static(value.__func__), Static(value.__self__)))
         if isinstance(value, functools.partial):
             self._guard(key, name, fetch, value)
@@ -280,6 +287,11 @@ class Names(Joining):
             items.append(self.lift(argument, f"argument_{part}", key, fetch))
         self._guard(("partial", id(value)), "partial", lambda: value, value)
         return Composite(PartialForm(len(value.args), tuple(kept)), tuple(items))
+
+
+def _function_of(fetch: Callable[[], Any]) -> Any:
+    """The function of a method, or None if there is something else by now."""
+    return getattr(fetch(), "__func__", None)
 
 
 class NameErrorHere(KindError, NameError):

@@ -34,6 +34,7 @@ from diffpy.transform.values import (
     FunctionForm,
     GeneratorForm,
     Layout,
+    ObjectForm,
     ScopeRef,
     atoms_of,
     kinds_of,
@@ -102,10 +103,10 @@ class Packing:
             if form.scope is not None:
                 form = replace(form, scope=self.ref(form.scope))
                 self._require(form.definition, self.order[form.scope.index])
-            if isinstance(form, GeneratorForm):
-                state = form.state
-                form = replace(form, state=self.ref(state))
-                self._require_object(state)
+        if isinstance(form, GeneratorForm | ObjectForm):
+            state = form.state
+            form = replace(form, state=self.ref(state))
+            self._require_object(state)
         return form
 
     def ref(self, scope: Any) -> ScopeRef:
@@ -150,7 +151,7 @@ def unpack(
         form = value.form
         if isinstance(form, FunctionForm | GeneratorForm) and isinstance(form.scope, ScopeRef):
             form = replace(form, scope=scopes[form.scope.index])
-        if isinstance(form, GeneratorForm) and isinstance(form.state, ScopeRef):
+        if isinstance(form, GeneratorForm | ObjectForm) and isinstance(form.state, ScopeRef):
             form = replace(form, state=scopes[form.state.index])
         return Composite(form, tuple(map(resolve, value.items)))
 
@@ -196,4 +197,5 @@ def has_constants(layout: Layout) -> bool:
 def has_functions(layout: Layout) -> bool:
     if not isinstance(layout, CompositeLayout):
         return False
-    return isinstance(layout.form, FunctionForm | GeneratorForm) or any(map(has_functions, layout.items))
+    scoped = FunctionForm | GeneratorForm | ObjectForm
+    return isinstance(layout.form, scoped) or any(map(has_functions, layout.items))

@@ -24,6 +24,7 @@ from diffpy.transform.lower_generators import (
     is_generator,
     loop_body,
 )
+from diffpy.transform.lower_syntax import lower_syntax
 from diffpy.transform.specialise_liveness import Liveness
 from diffpy.transform.values import Abstract
 
@@ -71,8 +72,11 @@ class Image:
     serial: int = field(default_factory=lambda: next(scope_serial))
     attributes: dict[str, None] = field(default_factory=dict)
 
+    #: what the object is called first, for names in the program
+    label: str = ""
+
     def cell(self, name: str) -> str:
-        return f"@{self.serial}.{name}"
+        return f"@{self.serial}.{self.label}.{name}"
 
     def lookup(self, name: str) -> Abstract | None:
         return self.frame.lookup(self.cell(name))
@@ -290,17 +294,19 @@ _definitions: dict[types.FunctionType, Definition] = {}
 
 def definition_of_function(function: types.FunctionType) -> Definition:
     """The definition of a real Python function."""
-    source = source_of(function)
+    source = lower_syntax(source_of(function))
     names = function.__code__.co_freevars
     cells = dict(zip(names, function.__closure__ or ()))
     tree = lower_comprehensions(source.node)
     return Definition(tree, source, None, function.__globals__, cells)
 
 
-def calling_definition(name: str, names: Sequence[str], keyword_only: Set[str]) -> Definition:
+def calling_definition(
+    name: str, names: Sequence[str], keyword_only: Set[str], starred: Set[str] = frozenset()
+) -> Definition:
     """``lambda x, y, f: f(x, y)``: calls its last parameter, which is no function of Python's."""
     function = "function_"
-    given = [f"{n}={n}" if n in keyword_only else n for n in names]
+    given = [f"{n}={n}" if n in keyword_only else f"*{n}" if n in starred else n for n in names]
     text = f"lambda {', '.join((*names, function))}: {function}({', '.join(given)})"
     node = gast.parse(text).body[0].value
     return Definition(node, Source(node, f"<{name}>", {}), None, {}, {}, name)

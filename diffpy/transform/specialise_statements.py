@@ -26,6 +26,8 @@ from diffpy.transform.specialise_joins import Arm
 from diffpy.transform.values import (
     NONE,
     TEXT,
+    TextForm,
+    UNBOUND,
     Abstract,
     Composite,
     Static,
@@ -48,6 +50,8 @@ class Statements(Assignments):
             else:
                 skip, rest = self.arm(), self.arm()
                 rest.env.names.update(NOT_LEFT)
+                known = [flag for flag in ("%jump", "%exit", "%returned") if self.env.flag(flag) is jump]
+                skip.env.names.update(dict.fromkeys(known, TRUE))
                 self.run_arm(rest, partial(self.run, steps, live, k))
                 self.merge(jump, skip, rest, live)
                 return
@@ -57,7 +61,7 @@ class Statements(Assignments):
                     step()
                     continue
                 self.node = step
-                self.builder.line = step.lineno
+                self.builder.line = self.line_of(step)
                 if isinstance(step, gast.If):
                     if self._if(step, steps, k, live):
                         return
@@ -116,6 +120,12 @@ class Statements(Assignments):
 
     def visit_Continue(self, node: Any) -> None:
         self.env.names["%jump"] = TRUE
+
+    def visit_Delete(self, node: Any) -> None:
+        for target in node.targets:
+            self.node = target
+            self.load(target.id)
+            self.bind(target.id, UNBOUND)
 
     def visit_Pass(self, node: Any) -> None:
         pass
@@ -185,4 +195,6 @@ def _message(value: Abstract) -> str:
     """What an exception says, as far as it is known while compiling."""
     if isinstance(value, Composite) and value.form == TEXT:
         value = value.items[0]
+    if isinstance(value, Composite) and isinstance(value.form, TextForm):
+        return "".join(p if isinstance(p, str) else "{…}" for p in value.form.pieces)
     return str(value.value) if isinstance(value, Static | Const) else ""

@@ -174,6 +174,10 @@ class Subscripts(Conditions):
                 return self._static_attribute(owner, name)
         raise self.error(f"a {describe_kind(owner)} has no attribute `{name}` that diffpy knows")
 
+    def own_method(self, name: str, owner: Abstract) -> Abstract:
+        """A method that the interpreter runs itself."""
+        return Composite(METHOD, (Static(ArrayMethod(name)), owner))
+
     def _class_attribute(self, owner: Composite, cls: type, name: str) -> Abstract:
         if name == "_replace":
             return Composite(METHOD, (Static(ArrayMethod(name)), owner))
@@ -226,6 +230,8 @@ class Subscripts(Conditions):
             found = getattr(value, name)
         except AttributeError:
             raise self.error(f"{describe_kind(owner)} has no attribute `{name}`") from None
+        if isinstance(value, str):
+            return Static(found)
         constant = isinstance(value, types.ModuleType) and not _is_user_module(value)
         label = f"{owner.name}.{name}" if owner.name else name
         return self.lift(

@@ -65,6 +65,18 @@ class GeneratorForm:
 
 
 @dataclass(frozen=True)
+class ObjectForm:
+    """A list, a dict or an instance of a class, with its identity.
+
+    What it holds are the variables of ``state``: the attributes of an instance; of a list or a
+    dict ``items``, a composite that is replaced when the list changes.
+    """
+
+    cls: type
+    state: Scope | ScopeRef
+
+
+@dataclass(frozen=True)
 class PartialForm:
     """functools.partial: the items are the function, positional and keyword arguments."""
 
@@ -95,6 +107,32 @@ class UnionForm:
 
 
 @dataclass(frozen=True)
+class DictForm:
+    """A dict whose keys are known: the items are its values.
+
+    Keys of different types may be equal (1 and 1.0), so their types count too.
+    """
+
+    keys: tuple[Any, ...]
+    types: tuple[type, ...]
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """A formatted string: texts, and how each of the items is formatted between them."""
+
+    pieces: tuple[str | Formatted, ...]
+
+
+@dataclass(frozen=True)
+class Formatted:
+    """How a value is written into a text: ``{x!r:.3f}`` has conversion "r" and spec ".3f"."""
+
+    conversion: str = ""
+    spec: str = ""
+
+
+@dataclass(frozen=True)
 class MaybeForm:
     """A variable that may be unbound: the items are a flag and the value."""
 
@@ -121,7 +159,7 @@ UNION = UnionForm()
 TUPLE = TupleForm(tuple)
 
 Form: TypeAlias = (
-    TupleForm | FunctionForm | GeneratorForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
+    TupleForm | FunctionForm | GeneratorForm | ObjectForm | DictForm | TextForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
 )
 
 
@@ -194,6 +232,21 @@ def is_none(value: Abstract) -> bool:
 
 def is_tuple(value: Abstract) -> bool:
     return isinstance(value, Composite) and isinstance(value.form, TupleForm)
+
+
+def dict_of(values: dict[Any, Abstract]) -> Composite:
+    return Composite(DictForm(tuple(values), tuple(map(type, values))), tuple(values.values()))
+
+
+def is_dict(value: Abstract) -> bool:
+    return isinstance(value, Composite) and isinstance(value.form, DictForm)
+
+
+def is_text(value: Abstract) -> bool:
+    """A string, or a text that numbers are formatted into."""
+    if isinstance(value, Composite):
+        return value.form == TEXT or isinstance(value.form, TextForm)
+    return isinstance(value, Static) and isinstance(value.value, str)
 
 
 def is_array(value: Abstract) -> bool:
@@ -342,6 +395,12 @@ def describe_kind(value: Abstract) -> str:
             return f"function {definition.name}"
         case Composite(form=GeneratorForm(definition=definition)):
             return f"generator {definition.name}"
+        case Composite(form=ObjectForm(cls=cls)):
+            return cls.__name__
+        case Composite(form=DictForm()):
+            return "dict"
+        case Composite(form=TextForm()):
+            return "formatted string"
         case Composite(form=UnionForm()):
             return " or ".join(describe_kind(item) for item in value.items[1:])
         case Composite(form=NamedForm(name=name)):

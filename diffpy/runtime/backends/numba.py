@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..modules import load_module
+from ..numbering import compile_numbered
 from ..overloads import register_overloads
 from .python import defined_functions
 
@@ -46,11 +47,16 @@ def compile_numba(
     if cache is None:
         register_overloads()
     # The globals are rebound, so this module must not be the one that `compile_python` shares.
-    module = load_module(f"{stem}_nb" if boundscheck else f"{stem}_nb_unchecked", text)
+    name = f"{stem}_nb" if boundscheck else f"{stem}_nb_unchecked"
+    module = load_module(name, text, compile_text=compile_numbered)
     known: dict[str, Callable[..., Any]] | None = vars(module).get(_DISPATCHERS)
     if known is not None:
         return dict(known)
-    jit = numba.njit(error_model="numpy", nogil=True, boundscheck=boundscheck)
+    from .placed_lowering import PlacedCompiler
+
+    jit = numba.njit(
+        error_model="numpy", nogil=True, boundscheck=boundscheck, pipeline_class=PlacedCompiler
+    )
     dispatchers: dict[str, Any] = {}
     for name, function in defined_functions(module).items():
         dispatchers[name] = _quiet(jit(function))

@@ -89,13 +89,15 @@ def loop_text(operands: dict[str, Any], ndim: int, body: str, shape: str = "") -
     return lines
 
 
-def _elementwise(parameters: str, operands: dict[str, Any], expression: str, dtype: Any) -> Any:
+def elementwise(
+    parameters: str, operands: dict[str, Any], expression: str, dtype: Any, **names: Any
+) -> Any:
     """A function of broadcast operands; a number if all of them are."""
     arrays_only = [kind for kind in operands.values() if isinstance(kind, types.Array)]
     scalar = numpy_support.from_dtype(np.dtype(dtype))
     if not arrays_only:
         text = f"def elementwise({parameters}):\n    return cast({expression})"
-        return build(text, "elementwise", cast=scalar)
+        return build(text, "elementwise", cast=scalar, **names)
     ndim = max(kind.ndim for kind in arrays_only)
     for name, kind in operands.items():
         expression = expression.replace(f"@{name}", element_text(name, kind, ndim))
@@ -104,7 +106,7 @@ def _elementwise(parameters: str, operands: dict[str, Any], expression: str, dty
     body = f"out = np.empty({extents}, dtype);;out[{target}] = {expression}"
     lines = loop_text(operands, ndim, body)
     text = f"def elementwise({parameters}):\n    " + "\n    ".join([*lines, "return out"])
-    return build(text, "elementwise", dtype=np.dtype(dtype))
+    return build(text, "elementwise", dtype=np.dtype(dtype), **names)
 
 
 @overload(arrays.where, jit_options=_OPTIONS, strict=False)
@@ -117,7 +119,7 @@ def overload_where(c: Any, x: Any, y: Any) -> Any:
     scalars = not any(isinstance(kind, types.Array) for kind in operands.values())
     marks = "" if scalars else "@"
     cast = numpy_support.from_dtype(dtype)
-    function = _elementwise(
+    function = elementwise(
         "c, x, y", operands, f"to({marks}x) if {marks}c else to({marks}y)", dtype
     )
     function.__globals__["to"] = cast
@@ -140,7 +142,7 @@ def overload_clip(a: Any, low: Any, high: Any) -> Any:
         expression = f"smaller({expression}, to(@high))"
     if scalars:
         expression = expression.replace("@", "")
-    function = _elementwise("a, low, high", operands, expression, dtype)
+    function = elementwise("a, low, high", operands, expression, dtype)
     to = numpy_support.from_dtype(dtype)
     function.__globals__.update(to=to, larger=_larger, smaller=_smaller)
     return function

@@ -1,0 +1,299 @@
+"""Lists and dicts that may change: objects with an identity.
+
+    xs = [x, 2.0]              the list is an object; what it holds is a variable of the frame
+    ys = xs                    the same object
+    ys.append(x * x)           that variable is (x, 2.0, x * x) from here on
+    return xs[2]
+
+A display becomes an object when it gets a name (or is stored, or passed to a function of the
+user's). Branches join and loops carry what objects hold like any variable, so every name for an
+object sees its changes.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from diffpy.transform.ir import Atom
+from diffpy.transform.specialise_scopes import Image
+from diffpy.transform.specialise_transforms import Transforms
+from diffpy.transform.values import (
+    METHOD,
+    NONE,
+    UNBOUND,
+    Abstract,
+    ArrayMethod,
+    Composite,
+    DictForm,
+    MaybeForm,
+    ObjectForm,
+    Stale,
+    Static,
+    TupleForm,
+    describe_kind,
+    dict_of,
+    is_array,
+    tuple_of,
+)
+
+ITEMS = "items"
+
+
+class Objects(Transforms):
+    """What lists and dicts are, and how the rest of the interpreter sees them."""
+
+    # --- identity ---
+
+    def new_object(self, cls: type, label: str = "") -> Composite:
+        state = Image(None, None, self, label=label)
+        return Composite(ObjectForm(cls, state), ())
+
+    def owned(self, value: Abstract, label: str = "") -> Abstract:
+        """A value as something that may be changed: displays in it become objects."""
+        if not isinstance(value, Composite):
+            return value
+        match value.form:
+            case TupleForm(cls=cls) if cls is list:
+                held: Composite = tuple_of(*map(self.owned, value.items), cls=list)
+            case TupleForm():
+                return Composite(value.form, tuple(map(self.owned, value.items)))
+            case DictForm():
+                held = Composite(value.form, tuple(map(self.owned, value.items)))
+                cls = dict
+            case _:
+                return value
+        found = self.new_object(cls, label)
+        state_of(found).rebind(ITEMS, held)
+        return found
+
+    def seen(self, value: Abstract) -> Abstract:
+        """What a list or a dict holds now; other values are what they are."""
+        if is_object(value) and value.form.cls in (list, dict):  # type: ignore[union-attr]
+            return self.held(value, ITEMS)
+        return value
+
+    def seen_inside(self, value: Abstract) -> Abstract:
+        """A value with what the lists in it hold."""
+        value = self.seen(value)
+        if isinstance(value, Composite) and isinstance(value.form, TupleForm | DictForm):
+            return Composite(value.form, tuple(map(self.seen_inside, value.items)))
+        return value
+
+    def held(self, value: Abstract, name: str) -> Abstract:
+        """A variable of an object."""
+        found = state_of(value).lookup(name)
+        if isinstance(found, Stale):
+            return self.readable(f"an element of the {describe_kind(value)}", found)
+        if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
+            return self.certain(found, name)
+        return UNBOUND if found is None else found
+
+    def change(self, value: Abstract, held: Abstract) -> None:
+        """Replace what a list or a dict holds."""
+        state_of(value).rebind(ITEMS, held)
+
+    # --- where objects come to be ---
+
+    def assign_name(self, name: str, value: Abstract) -> None:
+        super().assign_name(name, self.owned(value, name))
+
+    def bind_arguments(self, *arguments: Any) -> list[Abstract]:
+        return [self.owned(value) for value in super().bind_arguments(*arguments)]
+
+    def visit_Tuple(self, node: Any) -> Abstract:
+        value = super().visit_Tuple(node)
+        assert isinstance(value, Composite)
+        return Composite(value.form, tuple(map(self.owned, value.items)))
+
+    def visit_Dict(self, node: Any) -> Abstract:
+        value = super().visit_Dict(node)
+        assert isinstance(value, Composite)
+        return Composite(value.form, tuple(map(self.owned, value.items)))
+
+    # --- what the rest sees ---
+
+    def subscript(self, container: Abstract, key: Abstract) -> Abstract:
+        return super().subscript(self.seen(container), self.seen_inside(key))
+
+    def length(self, value: Abstract) -> Atom:
+        return super().length(self.seen(value))
+
+    def item(self, value: Abstract, position: Atom) -> Abstract:
+        return super().item(self.seen(value), position)
+
+    def _is_iterable(self, value: Abstract) -> bool:
+        return super()._is_iterable(self.seen(value))
+
+    def _known_length(self, value: Abstract) -> int | None:
+        return super()._known_length(self.seen(value))
+
+    def truth(self, value: Abstract) -> bool | Atom:
+        return super().truth(self.seen(value))
+
+    def unpacked(self, value: Abstract) -> list[Abstract]:
+        return super().unpacked(self.seen(value))
+
+    def mapping(self, value: Abstract) -> dict[Any, Abstract]:
+        return super().mapping(self.seen(value))
+
+    def to_rule(self, value: Abstract, name: str) -> Any:
+        return super().to_rule(self.seen(value), name)
+
+    def encode(self, key: Abstract) -> Any:
+        return super().encode(self.seen_inside(key))
+
+    def _unpack(self, targets: list[Any], value: Abstract) -> None:
+        super()._unpack(targets, self.seen(value))
+
+    def _binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
+        left, right = self.seen(left), self.seen(right)
+        if function is operator.add and is_list(left) and is_list(right):
+            return tuple_of(*items_of(left), *items_of(right), cls=list)
+        found = super()._binary(function, left, right)
+        if function is operator.mul and (is_list(left) or is_list(right)):
+            return tuple_of(*items_of(found), cls=list) if isinstance(found, Composite) else found
+        return found
+
+    def _compared(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
+        return super()._compared(function, self.seen(left), self.seen(right))
+
+    def _contained(self, item: Abstract, container: Abstract) -> Abstract:
+        return super()._contained(item, self.seen(container))
+
+    def _class_of(self, value: Abstract) -> type:
+        if is_object(value):
+            cls: type = value.form.cls  # type: ignore[union-attr]
+            return cls
+        return super()._class_of(value)
+
+    # --- changes ---
+
+    def store(self, array: Abstract, key: Abstract, value: Abstract, target: Any) -> None:
+        def action(one: Abstract) -> Abstract:
+            self.store_in(one, key, value, target)
+            return NONE
+
+        self.distribute((array,), action)
+
+    def store_in(self, array: Abstract, key: Abstract, value: Abstract, target: Any) -> None:
+        held = self.seen(array)
+        if held is array:
+            super().store(array, key, self.seen_inside(value), target)
+        elif is_list(held):
+            self.store_in_list(array, key, value)
+        else:
+            values = self.mapping(held)
+            self.change(array, dict_of({**values, self.key_of(key): self.owned(value)}))
+
+    def _update_in_place(
+        self, array: Abstract, key: Abstract, function: Any, value: Abstract, target: Any
+    ) -> None:
+        if self.seen(array) is array:
+            super()._update_in_place(array, key, function, self.seen_inside(value), target)
+            return
+        old = self.subscript(array, key)
+        self.store(array, key, self.updated(function, old, value, target), target)
+
+    def updated(self, function: Any, old: Abstract, value: Abstract, target: Any) -> Abstract:
+        """``old op= value``: an array and a list are changed where they are."""
+        if is_array(old):
+            whole = tuple_of(Static(...))
+            super()._update_in_place(old, whole, function, self.seen_inside(value), target)
+            return old
+        held = self.seen(old)
+        if held is not old and is_list(held) and function is operator.add:
+            self.list_method("extend", old, [value], {})
+            return old
+        if held is not old and is_list(held) and function is operator.mul:
+            self.change(old, self._binary(function, old, value))
+            return old
+        if held is not old and function is operator.or_:
+            self.change(old, self._binary(function, old, value))
+            return old
+        return self.binary(function, old, value)
+
+    def store_in_list(self, value: Abstract, key: Abstract, item: Abstract) -> None:
+        raise NotImplementedError
+
+    def list_method(
+        self, name: str, owner: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        raise NotImplementedError
+
+    # --- methods ---
+
+    def attribute(self, owner: Abstract, name: str) -> Abstract:
+        held = self.seen(owner)
+        if held is not owner and hasattr(owner.form.cls, name):  # type: ignore[union-attr]
+            return Composite(METHOD, (Static(ArrayMethod(name)), owner))
+        return super().attribute(owner, name)
+
+    def _call_method(
+        self, method: Composite, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        function, owner = method.items
+        named = isinstance(function, Static) and isinstance(function.value, ArrayMethod)
+        held = self.seen(owner)
+        if not named or held is owner:
+            return super()._call_method(method, arguments, keywords)
+        name = function.value.name  # type: ignore[union-attr]
+        if is_list(held):
+            return self.list_method(name, owner, arguments, keywords)
+        return self._dict_method(name, owner, arguments, keywords)
+
+    def _dict_method(
+        self, name: str, owner: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        values = self.mapping(owner)
+        match name, arguments:
+            case "update", [*given] if len(given) < 2:
+                self.change(owner, self._dict(owner, *given, **keywords))
+                return NONE
+            case "setdefault", [key, default]:
+                known = self.key_of(key)
+                if known not in values:
+                    self.change(owner, dict_of({**values, known: self.owned(default)}))
+                return values.get(known, default)
+            case "pop", [key, *default] if len(default) < 2:
+                known = self.key_of(key)
+                if known not in values:
+                    if not default:
+                        self.throw("KeyError", str(known))
+                    return default[0]
+                self.change(owner, dict_of({k: v for k, v in values.items() if k != known}))
+                return values[known]
+            case "clear", []:
+                self.change(owner, dict_of({}))
+                return NONE
+            case "copy", []:
+                return dict_of(values)
+        held = self.seen(owner)
+        assert isinstance(held, Composite)
+        return self.call_dict_method(name, held, arguments, keywords)
+
+
+def is_object(value: Abstract) -> bool:
+    return isinstance(value, Composite) and isinstance(value.form, ObjectForm)
+
+
+def state_of(value: Abstract) -> Image:
+    assert isinstance(value, Composite) and isinstance(value.form, ObjectForm)
+    assert isinstance(value.form.state, Image)
+    return value.form.state
+
+
+def is_list(value: Abstract) -> bool:
+    """Whether a value is what a list holds."""
+    return (
+        isinstance(value, Composite)
+        and isinstance(value.form, TupleForm)
+        and value.form.cls is list
+    )
+
+
+def items_of(value: Abstract) -> tuple[Abstract, ...]:
+    assert isinstance(value, Composite)
+    return value.items
+

@@ -1,0 +1,346 @@
+"""Instances of the user's classes: their attributes are variables.
+
+    class Ball:
+        def __init__(self, v):         ball = Ball(x)       ball_v = x
+            self.v = v                 ball.kick(2.0)       ball_v = ball_v + 2.0
+        def kick(self, dv):            return ball.v        return ball_v
+            self.v += dv
+
+Methods are functions that get the instance, so that what they change is returned to the caller
+with their result.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import operator
+import types
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gast
+
+from diffpy.transform.ir import Atom
+from diffpy.transform.specialise_expressions import BINARY
+from diffpy.transform.specialise_lists import Lists
+from diffpy.transform.specialise_objects import is_object, state_of
+from diffpy.transform.values import (
+    METHOD,
+    NONE,
+    UNBOUND,
+    Abstract,
+    Composite,
+    NamedForm,
+    ObjectForm,
+    Static,
+    describe_kind,
+)
+
+#: items: the class after which to look, the instance
+SUPER = NamedForm("super")
+
+#: operator -> the method of the left operand, and of the right one
+_OPERATORS: dict[Callable[..., Any], tuple[str, str]] = {
+    operator.add: ("__add__", "__radd__"),
+    operator.sub: ("__sub__", "__rsub__"),
+    operator.mul: ("__mul__", "__rmul__"),
+    operator.truediv: ("__truediv__", "__rtruediv__"),
+    operator.floordiv: ("__floordiv__", "__rfloordiv__"),
+    operator.mod: ("__mod__", "__rmod__"),
+    operator.pow: ("__pow__", "__rpow__"),
+    operator.matmul: ("__matmul__", "__rmatmul__"),
+    operator.and_: ("__and__", "__rand__"),
+    operator.or_: ("__or__", "__ror__"),
+    operator.eq: ("__eq__", "__eq__"),
+    operator.ne: ("__ne__", "__ne__"),
+    operator.lt: ("__lt__", "__gt__"),
+    operator.le: ("__le__", "__ge__"),
+    operator.gt: ("__gt__", "__lt__"),
+    operator.ge: ("__ge__", "__le__"),
+}
+
+class Records(Lists):
+    """How instances are made, read and changed."""
+
+    # --- making ---
+
+    def _call_static(
+        self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        cls = function.value
+        if is_record(cls):
+            return self.make_instance(cls, arguments, keywords)
+        if len(arguments) == 1 and is_object(arguments[0]) and not keywords:
+            special = {len: "__len__", abs: "__abs__", bool: "__bool__"}
+            name = special.get(cls) if isinstance(cls, types.BuiltinFunctionType | type) else None
+            method = None if name is None else self.method_of(arguments[0], name)
+            if method is not None:
+                return self.call(method, [], {})
+        return super()._call_static(function, arguments, keywords)
+
+    def make_instance(
+        self, cls: type, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        found = self.new_object(cls)
+        initialise = member_of(cls, "__init__")
+        if generated_by_dataclass(cls):
+            self._fill_fields(found, cls, arguments, keywords)
+        elif isinstance(initialise, types.FunctionType):
+            self.call(Static(initialise), [found, *arguments], keywords)
+        elif arguments or keywords:
+            raise self.error(f"{cls.__name__}() takes no arguments")
+        return found
+
+    def _fill_fields(
+        self, made: Abstract, cls: Any, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> None:
+        """The ``__init__`` that `dataclasses` writes."""
+        fields = [f for f in dataclasses.fields(cls) if f.init]
+        positional = [f.name for f in fields if not f.kw_only]
+        if len(arguments) > len(positional):
+            raise self.error(f"{cls.__name__}() takes {len(positional)} positional arguments")
+        given = dict(zip(positional, arguments))
+        for key, value in keywords.items():
+            if key in given or key not in {f.name for f in fields}:
+                raise self.error(f"{cls.__name__}() got an unexpected argument '{key}'")
+            given[key] = value
+        for field in dataclasses.fields(cls):
+            if field.name in given:
+                value = given[field.name]
+            elif field.default is not dataclasses.MISSING:
+                key = ("field", cls, field.name)
+                fetch = partial(getattr, field, "default")
+                value = self.lift(field.default, field.name, key, fetch, constant=True)
+            elif field.default_factory is not dataclasses.MISSING:
+                value = self.call(Static(field.default_factory), [], {})
+            elif field.init:
+                raise self.error(f"{cls.__name__}() is missing an argument: '{field.name}'")
+            else:
+                continue
+            state_of(made).rebind(field.name, self.owned(value))
+        finish = self.method_of(made, "__post_init__")
+        if finish is not None:
+            self.call(finish, [], {})
+
+    def assign_name(self, name: str, value: Abstract) -> None:
+        if is_object(value) and not state_of(value).label and not state_of(value).attributes:
+            state_of(value).label = name
+        super().assign_name(name, value)
+
+    # --- attributes ---
+
+    def attribute(self, owner: Abstract, name: str) -> Abstract:
+        if isinstance(owner, Composite) and owner.form == SUPER:
+            start, instance = owner.items
+            assert isinstance(start, Static)
+            return self._bound(instance, start.value, member_after(start.value, instance, name), name)
+        if not is_instance(owner):
+            return super().attribute(owner, name)
+        cls = self._class_of(owner)
+        member = member_of(cls, name)
+        if isinstance(member, property):
+            return self.call(Static(member.fget), [owner], {})
+        found = self.held(owner, name)
+        if found is not UNBOUND:
+            return found
+        if name == "__class__":
+            return Static(cls)
+        if member is None:
+            self.throw("AttributeError", f"'{cls.__name__}' object has no attribute '{name}'")
+        return self._bound(owner, cls, member, name)
+
+    def _bound(self, owner: Abstract, cls: type, member: Any, name: str) -> Abstract:
+        """A member of a class as an attribute of an instance."""
+        match member:
+            case types.FunctionType():
+                return Composite(METHOD, (Static(member), owner))
+            case staticmethod():
+                return Static(member.__func__)
+            case classmethod():
+                return Composite(METHOD, (Static(member.__func__), Static(self._class_of(owner))))
+            case property():
+                return self.call(Static(member.fget), [owner], {})
+            case functools.cached_property():
+                found = self.call(Static(member.func), [owner], {})
+                state_of(owner).rebind(name, found)
+                return found
+            case types.WrapperDescriptorType() if name == "__init__":
+                return Static(_initialise_object)
+        fetch = partial(getattr, cls, name)
+        return self.lift(member, name, ("attribute", id(cls), name), fetch)
+
+    def method_of(self, owner: Abstract, name: str) -> Abstract | None:
+        """A special method, if the class of an instance has it."""
+        if not is_instance(owner):
+            return None
+        member = member_of(self._class_of(owner), name)
+        if not isinstance(member, types.FunctionType):
+            return None
+        return Composite(METHOD, (Static(member), owner))
+
+    def set_attribute(self, owner: Abstract, name: str, value: Abstract) -> None:
+        """``owner.name = value``, for whichever of several objects the owner is."""
+
+        def action(one: Abstract) -> Abstract:
+            self._set_attribute(one, name, value)
+            return NONE
+
+        self.distribute((owner,), action)
+
+    def _set_attribute(self, owner: Abstract, name: str, value: Abstract) -> None:
+        if not is_instance(owner):
+            raise self.unsupported(
+                f"an attribute of a {describe_kind(owner)} is assigned here",
+                "what is written to objects from outside would outlast the call",
+                "make the object in the function that is differentiated",
+            )
+        cls = self._class_of(owner)
+        member = member_of(cls, name)
+        if isinstance(member, property):
+            if member.fset is None:
+                self.throw("AttributeError", f"property '{name}' of '{cls.__name__}' object has no setter")
+            self.call(Static(member.fset), [owner, value], {})
+            return
+        parameters = getattr(cls, "__dataclass_params__", None)
+        if parameters is not None and parameters.frozen:
+            self.throw("AttributeError", f"cannot assign to field '{name}'")
+        state_of(owner).rebind(name, self.owned(value))
+
+    def assign(self, target: Any, value: Abstract) -> None:
+        if isinstance(target, gast.Attribute):
+            owner = self.evaluate(target.value)
+            self.node = target
+            self.set_attribute(owner, target.attr, value)
+        else:
+            super().assign(target, value)
+
+    def visit_AugAssign(self, node: Any) -> None:
+        if not isinstance(node.target, gast.Attribute):
+            super().visit_AugAssign(node)
+            return
+        function = BINARY[type(node.op).__name__]
+        owner = self.evaluate(node.target.value)
+        old = self.attribute(owner, node.target.attr)
+        value = self.evaluate(node.value)
+        self.node = node
+        self.set_attribute(owner, node.target.attr, self.updated(function, old, value, node.target))
+
+    # --- operators ---
+
+    def _binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
+        found = self._by_method(function, left, right)
+        return super()._binary(function, left, right) if found is None else found
+
+    def _compared(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
+        found = self._by_method(function, left, right)
+        if found is not None:
+            return found
+        if is_instance(left) and is_instance(right) and function in (operator.eq, operator.ne):
+            return self._identical(left, right, function)
+        return super()._compared(function, left, right)
+
+    def _by_method(
+        self, function: Callable[..., Any], left: Abstract, right: Abstract
+    ) -> Abstract | None:
+        names = _OPERATORS.get(function)
+        if names is None:
+            return None
+        method = self.method_of(left, names[0])
+        if method is not None:
+            return self.call(method, [right], {})
+        method = self.method_of(right, names[1])
+        return None if method is None else self.call(method, [left], {})
+
+    def call(
+        self, function: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        method = self.method_of(function, "__call__")
+        return super().call(function if method is None else method, arguments, keywords)
+
+    def truth(self, value: Abstract) -> bool | Atom:
+        method = self.method_of(value, "__bool__") or self.method_of(value, "__len__")
+        return super().truth(value if method is None else self.call(method, [], {}))
+
+    def length(self, value: Abstract) -> Atom:
+        method = self.method_of(value, "__len__")
+        if method is None:
+            return super().length(value)
+        return self._as_atom(self.call(method, [], {}))
+
+    def subscript(self, container: Abstract, key: Abstract) -> Abstract:
+        method = self.method_of(container, "__getitem__")
+        if method is None:
+            return super().subscript(container, key)
+        return self.call(method, [key], {})
+
+    def store(self, array: Abstract, key: Abstract, value: Abstract, target: Any) -> None:
+        method = self.method_of(array, "__setitem__")
+        if method is None:
+            super().store(array, key, value, target)
+        else:
+            self.call(method, [key, value], {})
+
+    def iterate(self, node: Any, iterable: Abstract) -> None:
+        method = self.method_of(iterable, "__iter__")
+        super().iterate(node, iterable if method is None else self.call(method, [], {}))
+
+    def visit_Call(self, node: Any) -> Abstract:
+        match node:
+            case gast.Call(func=gast.Name(id="super"), args=[], keywords=[]):
+                cell = self.definition.cells.get("__class__")
+                names = self.definition.parameters.names()
+                if cell is not None and names:
+                    return Composite(SUPER, (Static(cell.cell_contents), self.load(names[0])))
+        return super().visit_Call(node)
+
+
+def is_record(cls: Any) -> bool:
+    """Whether instances of a class are made of what its Python source says, and nothing else."""
+    if not isinstance(cls, type) or type(cls) is not type or issubclass(cls, BaseException):
+        return False
+    return all(
+        base is object or _is_plain(base) for base in cls.__mro__ if base.__name__ != "Generic"
+    )
+
+
+def _is_plain(cls: type) -> bool:
+    special = ("__new__", "__getattr__", "__getattribute__", "__setattr__", "__del__")
+    own = vars(cls)
+    frozen = getattr(cls, "__dataclass_params__", None)
+    allowed = ("__setattr__",) if frozen is not None and frozen.frozen else ()
+    return cls.__module__ != "builtins" and not any(
+        name in own and name not in allowed for name in special
+    )
+
+
+def generated_by_dataclass(cls: type) -> bool:
+    """Whether `dataclasses` wrote the ``__init__`` that a class has."""
+    owner = next((base for base in cls.__mro__ if "__init__" in vars(base)), object)
+    parameters = vars(owner).get("__dataclass_params__")
+    if parameters is None or not parameters.init:
+        return False
+    return bool(vars(owner)["__init__"].__code__.co_filename == "<string>")
+
+
+def _initialise_object(*_: object) -> None:
+    """``object.__init__``."""
+
+
+def member_of(cls: type, name: str) -> Any:
+    """What a class, or a base of it, has under a name."""
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+
+
+def member_after(start: type, instance: Abstract, name: str) -> Any:
+    """What ``super().name`` is."""
+    assert isinstance(instance, Composite) and isinstance(instance.form, ObjectForm)
+    order = instance.form.cls.__mro__
+    rest = order[order.index(start) + 1 :]
+    return next((vars(base)[name] for base in rest if name in vars(base)), None)
+
+
+def is_instance(value: Abstract) -> bool:
+    """Whether a value is an instance of a class of the user's."""
+    return is_object(value) and value.form.cls not in (list, dict)  # type: ignore[union-attr]

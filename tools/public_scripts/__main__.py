@@ -1,0 +1,135 @@
+"""Differentiate functions of public repositories as they are, and tell how it went.
+
+    python -m tools.public_scripts CHECKOUTS [--only TEXT] [--table FILE]
+
+CHECKOUTS is a folder with one folder ``owner+name`` for each repository of `scripts.SCRIPTS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import multiprocessing
+import sys
+import traceback
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from diffpy import DiffpyError
+from tools.public_scripts.compare import check
+from tools.public_scripts.scripts import SCRIPTS, Script
+
+BACKENDS = ("python", "numba")
+#: seconds for one function in one backend
+PATIENCE = 600.0
+
+
+def load(checkouts: Path, script: Script) -> ModuleType:
+    """The module of a script, imported with its package or, without one, alone."""
+    root = checkouts / script.repository.replace("/", "+")
+    file = root / script.path
+    if script.package is not None:
+        folder = root / script.package
+        sys.path.insert(0, str(folder.resolve()))
+        name = ".".join(file.relative_to(folder).with_suffix("").parts)
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[file.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def outcome(checkouts: Path, script: Script, backend: str) -> str:
+    """``works``, or what stood in the way."""
+    warnings.simplefilter("ignore")
+    try:
+        module = load(checkouts, script)
+        function: Any = module
+        for name in script.function.split("."):
+            function = getattr(function, name)
+        args = script.arguments(np.random.default_rng(1), module)
+    except Exception as error:
+        return f"cannot be loaded: {type(error).__name__}: {error}"
+    try:
+        check(function, args, backend)
+    except DiffpyError as error:
+        return f"refused: {type(error).__name__}: {error}"
+    except AssertionError as error:
+        return f"{type(error).__name__.removesuffix('Error')}: {error}"
+    except Exception:
+        return "raised: " + traceback.format_exc(limit=-3)
+    return "works"
+
+
+def apart(checkouts: Path, script: Script, backend: str) -> str:
+    """The outcome, in a process of its own that may crash or hang."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(
+        target=lambda: sender.send(outcome(checkouts, script, backend)), daemon=True
+    )
+    process.start()
+    sender.close()
+    try:
+        if not receiver.poll(PATIENCE):
+            return f"takes longer than {PATIENCE:.0f} seconds"
+        return receiver.recv()
+    except EOFError:
+        process.join()
+        return f"ends the process with {process.exitcode}"
+    finally:
+        process.kill()
+        process.join()
+
+
+def row(script: Script, results: Iterable[str]) -> str:
+    """A line of the table."""
+    found = dict.fromkeys(results)
+    cells = [
+        f"[{script.repository}](https://github.com/{script.repository})",
+        f"`{script.function}` of `{script.path}`",
+        script.uses,
+        "works" if list(found) == ["works"] else "; ".join(first_line(r) for r in found),
+    ]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def first_line(text: str) -> str:
+    return text.strip().splitlines()[0]
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkouts", type=Path)
+    parser.add_argument("--only", default="", help="a part of a repository, path or function")
+    parser.add_argument("--backend", choices=BACKENDS, help="one backend only")
+    parser.add_argument("--table", type=Path, help="write the table to this file")
+    options = parser.parse_args(argv)
+    backends = [options.backend] if options.backend else BACKENDS
+    rows = []
+    worked = 0
+    for script in SCRIPTS:
+        name = f"{script.repository} {script.path} {script.function}"
+        if options.only not in name:
+            continue
+        results = [apart(options.checkouts, script, backend) for backend in backends]
+        for backend, result in zip(backends, results):
+            print(f"{name} [{backend}]: {result}", flush=True)
+        rows.append(row(script, results))
+        worked += set(results) == {"works"}
+    print(f"{worked} of {len(rows)} work")
+    if options.table:
+        options.table.write_text("\n".join(rows) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -13,20 +13,29 @@ from diffpy.config import config
 from diffpy.errors import BackendCompileError, Place
 from diffpy.kinds import Array, Kind, Tape
 from diffpy.runtime.backends import compile_numba
+from diffpy.runtime.shield import shielded
 from diffpy.transform.pipeline import Program
+
+_ESCAPES = re.compile("\x1b\\[[0-9;]*m")
+_UNKNOWN_TO_NUMBA = ("float16", np.dtype(np.longdouble).name, np.dtype(np.clongdouble).name)
 
 
 def compile_program(program: Program | StoredProgram) -> Callable[..., Any]:
     """The program compiled by numba for the kinds of its parameters; nothing is run."""
-    try:
+    refuse_dtypes(program)
+
+    def compiled() -> Callable[..., Any]:
         # The entry is the last function of its module, whatever name was left for it.
         functions = compile_numba(program.compiled_text, program.name, cache=_cache())
         dispatcher: Any = list(functions.values())[-1]
         dispatcher.compile(tuple(map(numba_type, program.kinds)))
+        function: Callable[..., Any] = dispatcher
+        return function
+
+    try:
+        return shielded(compiled)
     except Exception as error:  # numba's own, llvmlite's, and what overloads raise
         raise explain_failure(program, error) from error
-    function: Callable[..., Any] = dispatcher
-    return function
 
 
 def _cache() -> Callable[[str, str, str], Any] | None:
@@ -51,34 +60,63 @@ def numba_type(kind: Kind) -> Any:
 
 def explain_failure(program: Program | StoredProgram, error: Exception) -> BackendCompileError:
     """What numba could not compile, at the user's line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = lines[0] if lines else type(error).__name__
-    if reason.startswith("Failed in nopython mode") and len(lines) > 1:
-        reason = lines[1]
+    message = _ESCAPES.sub("", str(error))
     return BackendCompileError(
         f"numba cannot compile {program.name}",
-        place_of_failure(program, str(error)),
-        why=f"numba says: {reason}",
+        place_of_failure(program, message),
+        why=reason_of_failure(message) or type(error).__name__,
     )
 
 
-def place_of_failure(program: Program | StoredProgram, message: str) -> Place | None:
-    """The user's line that a message about the compiled text points at.
+def refuse_dtypes(program: Program | StoredProgram) -> None:
+    """Refuse numbers that no machine code of numba's computes with."""
+    for kind in program.kinds:
+        if not isinstance(kind, Tape) and np.dtype(kind.dtype).name in _UNKNOWN_TO_NUMBA:
+            raise BackendCompileError(
+                f"numba cannot compile {program.name}",
+                first_place(program),
+                why=f"compiled code has no {kind.dtype}",
+                fix="convert to float64 or float32: x.astype(np.float64)",
+            )
 
-    In a reverse sweep that is the line whose reverse it is; otherwise the first that is reversed.
+
+def reason_of_failure(message: str) -> str:
+    """The line of numba's message that says what is the matter.
+
+    >>> reason_of_failure(
+    ...     "Failed in nopython mode pipeline (step: nopython frontend)\\n"
+    ...     "No implementation of function Function(<function sort at 0x7f>) found for signature:"
+    ... )
+    'compiled code has no `sort` for these arguments'
     """
+    lines = [line.strip() for line in message.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("Failed in ")]
+    for line in lines:
+        unknown = re.match(r"No implementation of function Function\((?:<\w+ )?'?(\w[\w.]*)", line)
+        if unknown:
+            return f"compiled code has no `{unknown[1]}` for these arguments"
+    return f"numba says: {lines[0]}" if lines else ""
+
+
+def place_of_failure(program: Program | StoredProgram, message: str) -> Place | None:
+    """The user's line that a message about the compiled text points at."""
+    # Lines are numbers of parts of the text, see `diffpy.runtime.numbering`.
+    numbers = re.findall(r"""File ".*?_nb_\w+\.py", line (\d+)|_nb_\w+\.py \((\d+)\)""", message)
+    for pair in reversed(numbers):
+        part = program.compiled_source_map.part(int(max(pair)))
+        if part is not None and part.user_lines:
+            return part.user_lines[-1].place
+    return first_place(program)
+
+
+def first_place(program: Program | StoredProgram) -> Place | None:
+    """The first of the user's lines that a program comes from."""
+    lines = program.compiled_source_map.all_lines()
     origin = program.origin
+    if lines:
+        return min(lines).place
     if origin is None:
         return None
-    numbers = [int(n) for n in re.findall(r'File ".*?", line (\d+)', message)]
-    text = program.compiled_text.splitlines()
-    said = [int(n) for n in re.findall(r"# line (\d+): ", program.compiled_text)]
-    line = min(said or (k for k in origin.lines if origin.lines[k].strip()), default=0)
-    for k in range(min(numbers[-1], len(text)) - 1 if numbers else -1, -1, -1):
-        here = re.search(r"# line (\d+): ", text[k])
-        if here is not None:
-            line = int(here[1])
-        if here is not None or text[k].strip() == "# reverse sweep" or text[k].startswith("def "):
-            break
-    shown = origin.lines.get(line, "")
-    return Place(origin.filename, line, len(shown) - len(shown.lstrip()), None, shown)
+    number = min((k for k in origin.lines if origin.lines[k].strip()), default=0)
+    shown = origin.lines.get(number, "")
+    return Place(origin.filename, number, len(shown) - len(shown.lstrip()), None, shown)

@@ -20,9 +20,9 @@ from diffpy.config import config
 from diffpy.errors import BackendCompileError, NonDifferentiableInputError, render
 from diffpy.kinds import Kind, Scalar
 from diffpy.parameters import Parameters
+from diffpy.nan_watch import NanWatch, refuse_nan
 from diffpy.runtime.backends import compile_python
 from diffpy.runtime.calling import Plan, WideInteger, run
-from diffpy.runtime.derivative_trees import contains_nan
 from diffpy.runtime.entry import write_entry, write_slow_entry
 from diffpy.tracebacks import explain
 from diffpy.transform import pipeline
@@ -69,6 +69,10 @@ class Executable:
         compiled = self.compiled if compiled is None else compiled
         function = self.function if compiled else self.python
         return explain(error, self.program, function, compiled)
+
+    def watch(self) -> NanWatch:
+        """The function in Python, which remembers where it makes a NaN."""
+        return NanWatch(self.program.source_map, self.python.__code__.co_filename)
 
     @cached_property
     def python(self) -> Callable[..., Any]:
@@ -187,7 +191,7 @@ class Dispatch:
         """Call with one value per parameter, whatever their kinds."""
         version, hidden = self.find(values)
         if config.debug_nans:
-            return self.checked(version.run(values, hidden))
+            return self.watched(version, values, hidden)
         if self._install is not None and version.plan.compiled:
             if version.entry is None:
                 version.entry = write_entry(
@@ -246,9 +250,18 @@ class Dispatch:
             )
         return structures
 
-    def checked(self, result: Any) -> Any:
-        if contains_nan(result):
-            raise FloatingPointError(
-                f"{self.transform.name} of {self.parameters.name} gives NaN: {result}"
-            )
-        return result
+    def watched(
+        self, version: Version, values: tuple[Any, ...], hidden: tuple[Any, ...]
+    ) -> Any:
+        """Call it in Python, and raise if the result contains a NaN."""
+        executable = version.executable
+        watch = executable.watch()
+        plan = make_plan(version.specialised, executable.program, compiled=False)
+        try:
+            result = run(plan, watch.function, values, hidden)
+        except BaseException as error:
+            failure = executable.explained(error, compiled=False)
+        else:
+            refuse_nan(result, f"{self.transform.name} of {self.parameters.name}", watch)
+            return result
+        raise failure

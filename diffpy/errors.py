@@ -15,12 +15,15 @@ __all__ = [
     "AliasingError",
     "BackendCompileError",
     "DiffpyError",
+    "KindError",
     "MissingRuleError",
+    "NaNError",
     "NonDifferentiableInputError",
     "NonScalarOutputError",
     "PerformanceWarning",
     "Place",
     "SourceUnavailableError",
+    "UndefinedNameError",
     "UnsupportedSyntaxError",
     "render",
 ]
@@ -144,6 +147,22 @@ def render(what: str, place: Place | None = None, why: str = "", fix: str = "") 
     return "\n".join(part for part in parts if part)
 
 
+class Noun(str):
+    """What a thing is called; the format ``an`` puts the article in front.
+
+    >>> f"{Noun('int'):an} and {Noun('uint8 array'):an}, not {Noun('None'):an}"
+    'an int and a uint8 array, not None'
+    """
+
+    def __format__(self, spec: str) -> str:
+        if spec != "an":
+            return super().__format__(spec)
+        if self == "None":
+            return "None"
+        vowel = self[:1] in tuple("aeiouAEIO") and not self.startswith(("uint", "un", "us"))
+        return f"{'an' if vowel or self.startswith('unbound') else 'a'} {self}"
+
+
 class DiffpyError(Exception):
     """Base of all errors of diffpy.
 
@@ -194,6 +213,18 @@ class SourceUnavailableError(DiffpyError, OSError):
 
 class MissingRuleError(DiffpyError, NotImplementedError):
     """An active value goes into a function that has no derivative rule."""
+
+
+class KindError(DiffpyError, TypeError):
+    """An operation meets values of kinds for which Python would raise a TypeError too."""
+
+
+class UndefinedNameError(DiffpyError, NameError):
+    """The function reads a name that does not exist (yet)."""
+
+
+class NaNError(DiffpyError, FloatingPointError):
+    """With ``config.debug_nans``: a derivative contains a NaN; the place is where one was made."""
 
 
 class NonDifferentiableInputError(DiffpyError, TypeError):

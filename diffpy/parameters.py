@@ -132,7 +132,7 @@ class Parameters:
 def _signature(fun: Callable[..., Any]) -> inspect.Signature | None:
     """The signature, or None for functions of C and NumPy: they take what they are given."""
     library = (getattr(fun, "__module__", None) or "").split(".")[0] in ("math", "numpy")
-    if library or isinstance(fun, np.ufunc | BuiltinFunctionType):
+    if library or isinstance(inspect.unwrap(fun), np.ufunc | BuiltinFunctionType):
         return None
     try:
         return inspect.signature(fun)

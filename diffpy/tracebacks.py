@@ -27,7 +27,12 @@ from typing import Any
 import diffpy
 from diffpy.cache.programs import StoredProgram
 from diffpy.errors import DiffpyError
+from diffpy.kinds import Scalar
+from diffpy.rules.raising import Raised, given_operands, throw_user
+from diffpy.runtime.calling import declare
+from diffpy.runtime.compiled_messages import in_numpys_words
 from diffpy.runtime.failures import take_notes
+from diffpy.transform.ir import Instr
 from diffpy.transform.map_lines import SourceMap, TextPlace
 from diffpy.transform.pipeline import Program
 
@@ -62,7 +67,10 @@ def explain(
     compiled : bool
         Whether that is numba.
     """
-    notes = take_notes() if compiled else []
+    notes, bounds = take_notes() if compiled else ([], None)
+    if compiled:
+        traceback, error = error.__traceback__, in_numpys_words(error, bounds)
+        error.__traceback__ = traceback
     path = getattr(function, "py_func", function).__code__.co_filename
     # Python puts the frame that raises in front again.
     entries = list(_following(error.__traceback__))[1:]
@@ -75,7 +83,27 @@ def explain(
         failure = _of_compiled(entries, notes, path, source)
     else:
         failure = _of_python(entries, path, source)
-    return error.with_traceback(_joined(failure.entries))
+    made = _as_the_user_raises(error, failure.innermost, compiled)
+    return made.with_traceback(_joined(failure.entries))
+
+
+def _as_the_user_raises(
+    error: BaseException, place: TextPlace | None, compiled: bool
+) -> BaseException:
+    """The user's exception, where what was raised stands for one."""
+    statement = None if place is None else place.statement
+    if not isinstance(statement, Instr) or statement.primitive is not throw_user:
+        return error
+    raised: Raised = statement.options["raised"]
+    if type(error) is not raised.builtin:
+        return error  # raised while the arguments were evaluated
+    if not compiled:
+        return error if raised.is_plain else raised.of(list(error.args))
+    kinds = tuple(a.kind for a in statement.args)
+    operands = given_operands(kinds, error.args)
+    return raised.made(
+        declare(k, v) if isinstance(k, Scalar) else v for k, v in zip(kinds, operands)
+    )
 
 
 def _source_map(program: Program | StoredProgram, compiled: bool) -> SourceMap | None:

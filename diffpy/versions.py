@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from diffpy.config import config
-from diffpy.errors import NonDifferentiableInputError, PerformanceWarning, render
+from diffpy.errors import NonDifferentiableInputError, Noun, PerformanceWarning, render
 from diffpy.kinds import Array
 from diffpy.structure import Known, Leaf, Structure, describe
 from diffpy.structure import Sequence as TupleStructure
@@ -153,7 +153,7 @@ def _unsupported(value: Any, label: str, function: str) -> NonDifferentiableInpu
     elif isinstance(value, tuple):
         fix = "pass a tuple, or a namedtuple whose class does not change what tuples do"
     return NonDifferentiableInputError(
-        f"argument {label} of {function} is a {kind}",
+        f"argument {label} of {function} is {Noun(kind):an}",
         why="it has no kind that diffpy knows",
         fix=fix,
     )

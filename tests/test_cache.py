@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 
 import numpy as np
 import pytest
@@ -209,6 +210,38 @@ def test_what_is_stale_is_not_used(place):
     assert again["found"] == before["found"] and not again["compiled"]
 
 
+def test_changes_while_the_process_runs(place):
+    place.write(
+        MODEL
+        + """
+def with_keyword(x, *, k=2.0):
+    return x * x * k
+
+
+def calls_it(x):
+    return with_keyword(x) + abs(x)
+"""
+    )
+    code = """
+        def both():
+            results.append(grad(m.calls_it)(0.5))
+            config.cache = False
+            results.append(grad(m.calls_it)(0.5))
+            config.cache = True
+            results.append(kept(0.5))
+        kept, results = grad(m.calls_it), []
+        both()
+        m.with_keyword.__kwdefaults__["k"] = 3.0
+        both()
+        m.abs = m.math.sin
+        both()
+        """
+    for _ in range(2):
+        found = np.reshape(place.run(code)["found"], (3, 3))
+        assert (found[:, :1] == found).all()
+        assert len(set(found[:, 0])) == 3
+
+
 def test_numbers_of_the_module_are_read_at_each_call(place):
     one = "results = [grad(m.loop)(0.7, 3)]"
     place.write(MODEL)
@@ -398,13 +431,95 @@ def test_switched_off(here, monkeypatch):
     assert not (here / "entries").exists()
 
 
-def test_a_full_disk(here, monkeypatch):
-    def full(*arguments):
+@pytest.mark.parametrize("step", ["replace", "fdopen", "utime"])
+def test_a_full_disk(here, monkeypatch, step):
+    def full(*arguments, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "replace", full)
-    assert grad(lambda x: x * x * 1.0625)(2.0) == 4.25
-    assert list((here / "entries").iterdir()) == []
+    monkeypatch.setattr(os, step, full)
+    assert [grad(lambda x: x * x * 1.0625)(2.0) for _ in range(2)] == [4.25, 4.25]
+    if step != "utime":
+        assert list((here / "entries").iterdir()) == []
+
+
+def test_a_disk_that_fills_up_midway(place):
+    """Files of at most 300 bytes: the system itself refuses the rest."""
+    pytest.importorskip("resource")
+    place.write(MODEL)
+    one = "results = [grad(m.loop)(0.7, 3)]"
+    limit = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))\n"
+    )
+    full = place.run(limit + one)
+    assert full["warnings"] == [] and not any(place.entries.iterdir())
+    assert not list(place.cache.rglob("*.tmp"))
+    assert place.run(one)["found"] == full["found"]
+
+
+def test_a_folder_that_is_removed_while_it_is_used(place):
+    place.write(MODEL)
+    code = """
+        import shutil
+        first = grad(m.loop)
+        results = [first(0.7, 3)]
+        shutil.rmtree(config.cache_dir)
+        results += [first(0.7, 3), grad(m.loop)(0.7, 3), first(np.float64(0.7), 3)]
+        shutil.rmtree(config.cache_dir, ignore_errors=True)
+        results += [grad(m.loop, backend="python")(0.7, 3)]
+        """
+    found = place.run(code)
+    assert found["warnings"] == []
+    np.testing.assert_allclose(found["found"], found["found"][0], rtol=1e-12)
+
+
+def test_a_read_only_folder_is_read(place):
+    place.write(MODEL)
+    one = "results = [grad(m.loop)(0.7, 3)]"
+    before = place.run(one)
+    folders = [place.entries, place.cache]
+    for folder in folders:
+        folder.chmod(0o500)
+    try:
+        again = place.run(one)
+    finally:
+        for folder in folders:
+            folder.chmod(0o700)
+    assert again["found"] == before["found"]
+    assert (again["generated"], again["compiled"], again["warnings"]) == (0, 0, [])
+
+
+def test_each_file_damaged_in_turn(place, monkeypatch):
+    place.write(MODEL)
+    one = "results = [grad(m.total)(m.Pair(2.0, 3.0)).first, grad(m.helper)(0.3)]"
+    before = place.run(one)
+    monkeypatch.setenv("DIFFPY_CACHE_DIR", str(place.cache))
+    monkeypatch.setattr(store, "_warned", True)
+    for file in sorted(place.entries.iterdir()):
+        data = file.read_bytes()
+        for cut in {0, 1, 14, 15, 46, 47, len(data) // 2, len(data) - 1}:
+            file.write_bytes(data[:cut])
+            assert store.read(file.name) is None and not file.exists()
+        for k in range(0, len(data), len(data) // 50 + 1):
+            file.write_bytes(data[:k] + bytes([data[k] ^ 0x40]) + data[k + 1 :])
+            assert store.read(file.name) is None
+        file.write_bytes(data[: len(data) // 2] + data)
+        after = place.run(one)
+        assert after["found"] == before["found"]
+        assert after["generated"] + after["compiled"] >= 1
+
+
+def test_many_processes_on_a_fresh_folder_while_it_is_cleared(place):
+    place.write(MODEL)
+    one = "results = [grad(m.loop)(0.7, 3), grad(m.apply, argnums=1)(m.helper, 0.4)]"
+    clear = "from diffpy.cache import store\nresults = []\nfor _ in range(300):\n    "
+    processes = [place.start(one) for _ in range(4)]
+    processes += [place.start(clear + end) for end in ("store.clear()", "store.summary()")]
+    found = [finish(p) for p in processes]
+    assert all(f["found"] == found[0]["found"] for f in found[:4])
+    assert all(f["warnings"] == [] for f in found)
+    assert place.run(one)["found"] == found[0]["found"]
 
 
 def test_code_that_changed_since_it_was_imported_is_not_cached(here, monkeypatch):
@@ -430,6 +545,29 @@ def test_the_size_is_bounded(here):
         "7.entry",
     ]
     assert store.clear().counts["entry"] == 3
+
+
+def test_the_number_of_files_is_bounded(here, monkeypatch):
+    monkeypatch.setattr(store, "MAX_FILES", 100)
+    monkeypatch.setattr(store, "_written", 1)
+    for k in range(600):
+        store.write(f"{k}.entry", b"x")
+    assert len(list((here / "entries").iterdir())) <= 100 + 256
+    store.prune(store.MAX_BYTES, store.MAX_FILES)
+    assert len(list((here / "entries").iterdir())) <= 100
+    assert store.read("599.entry") == b"x"
+
+
+@pytest.mark.parametrize("skew", [-1e8, 1e8])
+def test_a_clock_that_is_wrong(here, skew):
+    assert store.write("a.entry", b"x") and (here / "pruned.time").exists()
+    for file in (here / "pruned.time", here / "entries" / "a.entry"):
+        os.utime(file, (time.time() + skew, time.time() + skew))
+    store._written = 0
+    assert store.write("b.entry", b"y")
+    assert abs((here / "pruned.time").stat().st_mtime - time.time()) < 1e4
+    assert (store.read("a.entry"), store.read("b.entry")) == (b"x", b"y")
+    store.clear()
     assert store.summary().nbytes == 0
 
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import diffpy
 from diffpy.command_line import main
 from diffpy.command_line.tables import plain_lines
 
@@ -189,3 +190,177 @@ def test_python_dash_m(model, tmp_path):
     command = [sys.executable, "-m", "diffpy", "source", f"{model}.py:norm"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert done.returncode == 0 and "def grad_norm" in done.stdout
+
+
+# --- what new users try --------------------------------------------------------------------------
+
+SCRIPTS = {
+    "noisy.py": """import argparse
+print("hello from noisy")
+parser = argparse.ArgumentParser()
+parser.add_argument("--n", type=int, default=3)
+options = parser.parse_args()
+def cube(x):
+    return x ** 3
+""",
+    "needs_arguments.py": """import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("n", type=int)
+options = parser.parse_args()
+def cube(x):
+    return x ** 3
+""",
+    "broken.py": "def f(x):\n    return x +\n",
+    "fails.py": "def g():\n    return 1 / 0\ng()\ndef f(x):\n    return x\n",
+    "statistics.py": "def f(x):\n    return x * x\n",  # as a module of Python is called
+    "shapes/__init__.py": "",
+    "shapes/constants.py": "PI = 3.0\n",
+    "shapes/circle.py": """from . import constants
+def area(r):
+    return constants.PI * r * r
+""",
+    "boxes.py": """from diffpy import grad, value_and_grad
+class Box:
+    def __init__(self, k):
+        self.k = k
+    def volume(self, x):
+        return self.k * x * x
+    @grad
+    def slope(self, x):
+        return self.k * x * x
+    @classmethod
+    def unit(cls, x):
+        return x * x
+box = Box(2.0)
+def area(x):
+    return x * x
+def opaque(x, **options):
+    return x * x
+@grad(argnums=1)
+def second(x, y):
+    return x * y * y
+@value_and_grad
+def both(x):
+    return x * x
+""",
+}
+
+
+@pytest.fixture
+def scripts(model, tmp_path):
+    known = set(sys.modules)
+    for name, text in SCRIPTS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        if name.partition(".")[0] in {path.split("/")[0].removesuffix(".py") for path in SCRIPTS}:
+            del sys.modules[name]
+
+
+def test_what_a_module_prints_does_not_mix_with_the_source(scripts, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["diffpy", "source", "noisy.py:cube"])
+    status, out, err = run(capsys, "source", "noisy.py:cube")
+    assert status == 0 and out.startswith('"""grad_cube') and err == "hello from noisy\n"
+    assert sys.argv == ["diffpy", "source", "noisy.py:cube"]
+
+
+def test_a_script_that_wants_arguments(scripts, capsys):
+    status, out, err = run(capsys, "source", "needs_arguments.py:cube")
+    assert status == 2 and not out
+    assert "it ends the program (exit status 2)" in err and '__name__ == "__main__"' in err
+
+
+def test_errors_of_a_module_show_their_line(scripts, capsys):
+    status, _, err = run(capsys, "source", "broken.py:f")
+    assert status == 2 and "line 2" in err and "return x +" in err and "^" in err
+    for target in ("fails.py:f", "fails:f"):
+        status, _, err = run(capsys, "check", target)
+        assert status == 2 and "ZeroDivisionError" in err
+        assert "line 2" in err and "return 1 / 0" in err
+    assert "fails" not in sys.modules
+
+
+def test_a_file_takes_the_place_of_no_module(scripts, capsys):
+    import statistics
+
+    status, out, _ = run(capsys, "source", "statistics.py:f")
+    assert status == 0 and "grad_f" in out
+    assert sys.modules["statistics"] is statistics and statistics.mean([1, 3]) == 2
+
+
+def test_a_file_of_a_package_imports_from_it(scripts, capsys):
+    out = run(capsys, "source", "shapes/circle.py:area")
+    assert out[0] == 0 and out == run(capsys, "source", "shapes.circle:area")
+
+
+@pytest.mark.parametrize(
+    "target, said",
+    [
+        ("boxes", "name a function of boxes: boxes:area, boxes:opaque"),
+        ("boxes:", "boxes:area"),
+        ("boxes.py", "boxes.py:area"),
+        ("boxes:ara", "do you mean boxes:area?"),
+        ("boxes:Box.volum", "do you mean boxes:Box.volume?"),
+        ("boxes:qqq", "there is boxes:area"),
+        ("boxes:Box", "is a class, not a function; there is boxes:Box.volume"),
+        ("boxes:Box.volume", "needs an instance"),
+        ("boxes:Box.slope", "needs an instance"),
+        ("boxs:area", "there is no module boxs, here or installed; do you mean boxes.py?"),
+        ("boxs.py:area", "there is no file boxs.py; do you mean boxes.py?"),
+        ("shapes.cirle:area", "do you mean shapes/circle.py?"),
+        ("shapes/:area", "is a folder"),
+        ("boxes:opaque", 'for example --kinds "float64[:], int"'),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is(scripts, capsys, target, said):
+    for command in ("source", "check"):
+        status, out, err = run(capsys, command, target)
+        assert status == 2 and not out and said in err.replace("\\", "/")
+
+
+@pytest.mark.parametrize("name", ["box.volume", "box.slope", "Box.unit"])
+def test_methods(scripts, capsys, name):
+    status, out, _ = run(capsys, "source", f"boxes:{name}")
+    assert status == 0 and "x_bar" in out
+
+
+def test_options_stand_over_the_decorator_s(scripts, capsys):
+    assert "return y_bar" in run(capsys, "source", "boxes:second")[1]
+    assert "return x_bar" in run(capsys, "source", "boxes:second", "--argnums", "0")[1]
+    assert "return x * x, x_bar" in run(capsys, "source", "boxes:both")[1]
+    assert "return x_bar" in run(capsys, "source", "boxes:both", "--transform", "grad")[1]
+
+
+def test_a_page_is_written(scripts, capsys):
+    pytest.importorskip("pygments")
+    assert run(capsys, "source", "boxes:area", "--html", "a.html") == (0, "wrote a.html\n", "")
+    assert "grad of area" in (scripts / "a.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", [".", "nowhere/a.html"])
+def test_a_page_has_no_place(scripts, capsys, path):
+    pytest.importorskip("pygments")
+    status, out, err = run(capsys, "source", "boxes:area", "--html", path)
+    assert status == 2 and not out and f"cannot write {path}" in err
+
+
+def test_check_says_which_file_a_line_is_of(scripts, capsys):
+    (scripts / "caller.py").write_text(
+        "from boxes import area\ndef twice(x):\n    return area(area(x))\n"
+    )
+    out = run(capsys, "check", "caller.py:twice")[1]
+    assert out.index("\nboxes.py\n") < out.index("\ncaller.py\n")
+
+
+def test_the_stages_are_explained(capsys):
+    status, out, _ = run(capsys, "source", "--help")
+    assert status == 0
+    for stage in ("final   the derivative", "primal  the function", "numba   the derivative"):
+        assert stage in out
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    status, _, err = run(capsys)
+    assert status == 2 and "print the source of a derivative" in err
+    assert run(capsys, "--version") == (0, f"diffpy {diffpy.__version__}\n", "")

@@ -21,6 +21,7 @@ from typing import Any
 
 from diffpy.command_line.usage import UsageError
 from diffpy.errors import DiffpyError
+from diffpy.transformed import Transformed
 
 _MOST_NAMES = 12
 
@@ -44,6 +45,11 @@ def find_function(target: str) -> Any:
     for part in name.split("."):
         if not hasattr(found, part):
             raise UsageError(_missing(part, path, found, where, name))
+        if inspect.isclass(found) and _needs_instance(inspect.getattr_static(found, part)):
+            raise UsageError(
+                f"{target} is a method, which needs an instance\n"
+                f"make one in the module, x = {found.__name__}(…), and name {where}:x.{part}"
+            )
         path = f"{path}:{part}" if found is module else f"{path}.{part}"
         found = getattr(found, part)
     if inspect.isclass(found):
@@ -75,6 +81,11 @@ def _is_module(where: str) -> bool:
         return importlib.util.find_spec(where) is not None
     except (ImportError, ValueError):
         return False
+
+
+def _needs_instance(attribute: Any) -> bool:
+    """Whether a class's attribute is a method, or the derivative of one."""
+    return inspect.isfunction(attribute) or isinstance(attribute, Transformed)
 
 
 def _choice(where: str, module: ModuleType) -> str:
@@ -148,10 +159,9 @@ def _failure(where: str, error: Exception) -> str:
     if isinstance(error, SyntaxError):
         lines = traceback.format_exception_only(error)
         return f"cannot import {where}\n{''.join(lines).rstrip()}"
-    if isinstance(error, ModuleNotFoundError) and error.name == where.partition(".")[0]:
-        file = Path(*where.split(".")).with_suffix(".py")
-        hint = f"; there is a file: {file}" if file.is_file() else f" in {os.getcwd()} or installed"
-        return f"there is no module {where}{hint}"
+    if isinstance(error, ModuleNotFoundError) and f"{where}.".startswith(f"{error.name}."):
+        like = _like(Path(*where.split(".")).with_suffix(".py"))
+        return f"there is no module {error.name}, here or installed{like}"
     frames = traceback.extract_tb(error.__traceback__)
     inner = [f for f in frames if not f.filename.startswith("<") and "importlib" not in f.filename]
     if inner and Path(inner[-1].filename) != Path(__file__):

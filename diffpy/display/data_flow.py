@@ -246,10 +246,10 @@ class _Tracer:
         ends = [self._copied(head, y) for head, y in zip(s.heads, s.body.yields)]
         self._frames.pop()
         self._frames[-1].items.append(frame)
-        for node, end, start, result in zip(carried, ends, starts, s.results):
-            self._sources[result] = end or ({node: None} if node else start)
-            if node is not None:
-                self._back(end, node)
+        for head_node, end, start, result in zip(carried, ends, starts, s.results):
+            self._sources[result] = end or ({head_node: None} if head_node else start)
+            if head_node is not None:
+                self._back(end, head_node)
 
     def _back(self, sources: Sources, head: Node) -> None:
         """Edges to what the next iteration begins with."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import graphviz
 
 _LONGEST_LABEL = 48
-_LONGEST_PARTIAL = 16
+_LONGEST_PARTIAL = 24
 
 _ACTIVE, _FAINT, _PLAIN = "#c92a2a", "#868e96", "#495057"
 _SHAPES = {"input": "cds", "carried": "ellipse", "statement": "box", "result": "box"}
@@ -69,14 +69,14 @@ def _without_depth(frame: Frame, depth: int, merged: dict[Node, Node]) -> Frame:
         elif depth > 1:
             items.append(_without_depth(item, depth - 1, merged))
         else:
-            items.append(_merge(item.label, list(item.nodes()), merged))
+            items.append(_merge(list(item.nodes()), merged, item.label))
     return Frame(frame.label, items, frame.line)
 
 
 def _without_runs(frame: Frame, max_nodes: int, merged: dict[Node, Node]) -> Frame:
     """The frame, which holds no other, with runs of statements drawn as nodes."""
     nodes = [item for item in frame.items if isinstance(item, Node)]
-    statements = [node for node in nodes if node.role == "statement"]
+    statements = [node for node in nodes if node.role in ("statement", "merged")]
     room = max(1, max_nodes - (len(nodes) - len(statements)))
     length = -(-len(statements) // room)
     run = {node: n // length for n, node in enumerate(statements)}
@@ -86,8 +86,21 @@ def _without_runs(frame: Frame, max_nodes: int, merged: dict[Node, Node]) -> Fra
         if key is None or len(members) == 1:
             items += members
         else:
-            items.append(_merge(_lines(members), members, merged))
+            items.append(_merge(members, merged))
     return Frame(frame.label, items, frame.line)
+
+
+def _merge(nodes: list[Node], merged: dict[Node, Node], label: str = "") -> Node:
+    """One node for several; some of them may stand for others already."""
+    here = set(nodes)
+    inner = [n for n, into in merged.items() if into in here]
+    drawn = [n for n in (*nodes, *inner) if n.role != "merged"]
+    count = sum(n.role == "statement" for n in drawn)
+    label = label or _lines(drawn)
+    active = any(node.active for node in nodes)
+    one = Node(f"{label}\n{count} statement{'s' * (count != 1)}", active, "merged")
+    merged.update(dict.fromkeys((*nodes, *inner), one))
+    return one
 
 
 def _lines(nodes: list[Node]) -> str:
@@ -96,16 +109,6 @@ def _lines(nodes: list[Node]) -> str:
         return ""
     first, last = min(numbers), max(numbers)
     return f"line {first}" if first == last else f"lines {first} to {last}"
-
-
-def _merge(label: str, nodes: list[Node], merged: dict[Node, Node]) -> Node:
-    inner = {n for n, into in merged.items() if into in nodes}
-    count = sum(n.role == "statement" for n in {*nodes, *inner} if n not in merged.values())
-    active = any(node.active for node in nodes)
-    one = Node(f"{label}\n{count} statement{'s' * (count != 1)}", active, "merged")
-    for node in (*nodes, *inner):
-        merged[node] = one
-    return one
 
 
 def _between(

@@ -6,20 +6,22 @@ The page is one file that asks nothing of any server.
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from importlib.resources import files
 from pathlib import PurePath
+from typing import Any
 
 from diffpy.display.colours import html_lines, style_sheet
 from diffpy.display.line_report import Line, Report, in_words, report
 from diffpy.display.text_lines import Place, TextLine, text_lines
-from diffpy.display.user_functions import UserFunction, user_functions
+from diffpy.display.user_functions import user_functions
 from diffpy.parameters import Parameters
 from diffpy.structure import Structure
 from diffpy.transform.check_request import Transform
+from diffpy.transform.find_source import plain_function
 
 #: hues of neighbouring lines are this many degrees apart, so that they are told apart well
 _GOLDEN_ANGLE = 137.508
@@ -27,7 +29,7 @@ _GOLDEN_ANGLE = 137.508
 
 def page(transform: Transform, structures: tuple[Structure, ...]) -> str:
     """The page of a derivative for arguments of certain structures."""
-    both = _SideBySide(report(transform, structures))
+    both = _SideBySide(transform.fun, report(transform, structures))
     parameters = Parameters(transform.fun)
     template = string.Template(_asset("page.html"))
     return template.substitute(
@@ -59,6 +61,7 @@ class _SideBySide:
     Lines that belong together have a number in common, and one colour.
     """
 
+    fun: Callable[..., Any]
     report: Report
 
     @cached_property
@@ -72,27 +75,27 @@ class _SideBySide:
         return {place: n for n, place in enumerate(p for p in self.report.lines if p in places)}
 
     def primal(self) -> Iterator[str]:
-        functions = user_functions(reversed(self.report.active))
-        shown: set[Place] = set()
-        for function in functions:
+        fun = plain_function(getattr(self.fun, "__func__", self.fun))
+        code = getattr(fun, "__code__", None)
+        known = None if code is None else (code.co_filename, code.co_firstlineno)
+        reached = reversed(self.report.active)
+        functions = [(each, known if each is self.report.primal else None) for each in reached]
+        for function in user_functions(functions):
             yield f"<h2>{escape(function.name)} · {escape(PurePath(function.filename).name)}</h2>"
-            yield from self._lines_of(function, shown)
+            coloured = html_lines(function.text)
+            for number, code in zip(range(function.first, function.last + 1), coloured):
+                yield self._line_of((function.filename, number), code)
 
-    def _lines_of(self, function: UserFunction, shown: set[Place]) -> Iterator[str]:
-        coloured = html_lines(function.text)
-        for number, code in zip(range(function.first, function.last + 1), coloured):
-            place = function.filename, number
-            known = self.report.lines.get(place)
-            if place in shown:  # a function inside of one that stands above
-                known = None
-            shown.add(place)
-            dot = "●" if known is not None and known.active else ""
-            said = f' title="active: {escape(", ".join(known.active))}"' if dot and known else ""
-            yield (
-                f"<div{self._tie('key', [place] if known is not None else [])}><i></i>"
-                f'<span class="number">{number}</span><span class="dot"{said}>{dot}</span>'
-                f"<code>{code}</code>{_chips(known)}</div>"
-            )
+    def _line_of(self, place: Place, code: str) -> str:
+        known = self.report.lines.get(place)
+        active = ", ".join(known.active) if known is not None else ""
+        said = f' title="active: {escape(active)}"' if active else ""
+        return (
+            f"<div{self._tie('key', [place])}><i></i>"
+            f'<span class="number">{place[1]}</span>'
+            f'<span class="dot"{said}>{"●" if active else ""}</span>'
+            f"<code>{code}</code>{_chips(known)}</div>"
+        )
 
     def derivative(self) -> Iterator[str]:
         yield f"<h2>{escape(self.report.program.name)} · written by diffpy</h2>"

@@ -73,13 +73,15 @@ def _places(program: Program, tree: ast.Module) -> Iterator[tuple[int, Place]]:
 
 
 def _mark_sweeps(lines: list[TextLine], definition: ast.FunctionDef, function: Function) -> None:
-    sweep: Sweep = "reverse" if function.reverse_from == 0 else ""
-    if function.reverse_from or (function.reverse_from is None and _pushes(function)):
-        sweep = "forward"
-    for line in lines[definition.lineno - 1 : definition.end_lineno]:
-        if line.text.strip() == "# reverse sweep":
-            sweep = "reverse"
-        line.sweep = sweep
+    written = lines[definition.lineno - 1 : definition.end_lineno]
+    headings = [n for n, line in enumerate(written) if line.text == "    # reverse sweep"]
+    if function.reverse_from is None:
+        sweeps: tuple[Sweep, Sweep] = ("forward" if _pushes(function) else "", "")
+    else:  # no heading: there is nothing to do before the reverse sweep
+        sweeps = ("forward" if headings else "reverse", "reverse")
+    start = headings[0] if headings else len(written)
+    for n, line in enumerate(written):
+        line.sweep = sweeps[n >= start]
 
 
 def _pushes(function: Function) -> bool:

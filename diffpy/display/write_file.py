@@ -23,9 +23,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> Path:
     """
     asked = Path(path)
     if asked.is_dir():
-        raise IsADirectoryError(
-            f"cannot write {asked}: it is a folder\ninstead: name a file in it, {asked / 'name'}"
-        )
+        raise IsADirectoryError(f"cannot write {asked}: it is a folder; name a file in it")
     if not asked.parent.is_dir():
         raise FileNotFoundError(f"cannot write {asked}: there is no folder {asked.parent}")
     file = asked.resolve()  # a link stays a link

@@ -4,6 +4,7 @@ The files mirror NumPy's namespaces. Importing this package fills the registry.
 """
 
 from diffpy.rules import (
+    containers,
     creation,
     elementwise,
     indexing,
@@ -15,6 +16,7 @@ from diffpy.rules import (
 )
 
 __all__ = [
+    "containers",
     "creation",
     "elementwise",
     "indexing",

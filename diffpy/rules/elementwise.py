@@ -61,7 +61,7 @@ def scalar_rule(*declaration: Any, cost: int = 20, compiled: str | None = None) 
     """
     functions = [f for f in declaration if callable(f)]
     expressions = declaration[len(functions) :]
-    partials = tuple(_partial(e, len(expressions)) for e in expressions)
+    partials = tuple(partial_derivative(e, len(expressions), globals()) for e in expressions)
     primitives = []
     for function in functions:
         if isinstance(function, np.ufunc):
@@ -72,14 +72,17 @@ def scalar_rule(*declaration: Any, cost: int = 20, compiled: str | None = None) 
     return primitives[0]
 
 
-def _partial(expression: str | None, count: int) -> Callable[..., Any] | None:
+def partial_derivative(
+    expression: str | None, count: int, scope: dict[str, Any]
+) -> Callable[..., Any] | None:
+    """A partial derivative of the table as a function; None if it is zero."""
     if expression is None:
         return None
     tree = ast.parse(expression, mode="eval").body
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div):
         expression = f"Quotient({ast.unparse(tree.left)}, {ast.unparse(tree.right)})"
     names = "x" if count == 1 else ", ".join(f"x{i + 1}" for i in range(count))
-    partial: Callable[..., Any] = eval(f"lambda y, {names}: {expression}", globals())
+    partial: Callable[..., Any] = eval(f"lambda y, {names}: {expression}", scope)
     return partial
 
 

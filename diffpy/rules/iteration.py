@@ -120,9 +120,10 @@ def ordered_pairs(items: Any) -> Iterator[Any]:
 def insert(item: Any, rank: Any, done: Any, reverse: bool) -> Any:
     """A tuple of pairs (item, rank) in order with one more, behind those that are equal."""
     found: Any = ()
+    placed = False
     for other in done:
-        before = rank > other[1] if reverse else rank < other[1]
-        if before:
+        placed = placed or (rank > other[1] if reverse else rank < other[1])
+        if placed:
             other, item, rank = (item, rank), other[0], other[1]
         found = (*found, other)
     return (*found, (item, rank))

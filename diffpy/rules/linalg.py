@@ -249,20 +249,20 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Va
     order: Any = ord if ord is None or isinstance(ord, str) else static_number("ord", ord)
     frobenius = order is None or (order == "fro" and (matrix or axes is None))
     if frobenius or (order == 2 and not matrix):
-        total = numpy_sum(absolute_square(value), axes, keepdims)
+        total = numpy_sum(absolute_square(value), axes, keepdims=keepdims)
         return _norm_root(total)
     if matrix or isinstance(order, str):
         raise TypeError(f"np.linalg.norm(…, ord={ord!r}) of matrices is not supported")
     size = operators.absolute(value)
     if order == math.inf:
-        return amax(size, axes, keepdims)
+        return amax(size, axes, keepdims=keepdims)
     if order == -math.inf:
-        return amin(size, axes, keepdims)
+        return amin(size, axes, keepdims=keepdims)
     if order == 1:
-        return numpy_sum(size, axes, keepdims)
+        return numpy_sum(size, axes, keepdims=keepdims)
     if order == 0:
-        return numpy_sum(operators.not_equal(value, 0), axes, keepdims) * 1.0
-    return numpy_sum(size**order, axes, keepdims) ** (1.0 / order)
+        return numpy_sum(operators.not_equal(value, 0), axes, keepdims=keepdims) * 1.0
+    return numpy_sum(size**order, axes, keepdims=keepdims) ** (1.0 / order)
 
 
 # --- systems of equations ----------------------------------------------------------------------
@@ -312,7 +312,7 @@ _log_abs_det = Primitive(
     jvp=(lambda t, out, a: sum_all(_mT(_inv(a)) * t),),
     cost=1000,
 )
-_sign_det = Primitive(
+sign_of_determinant = Primitive(
     "np.linalg.slogdet: sign",
     "np.linalg.slogdet(_0)[0]",
     _number_kind,
@@ -351,7 +351,7 @@ def slogdet(a: Any) -> tuple[Value, Value]:
     x = _float_matrix("np.linalg.slogdet", a)
     if type_code(x.kind) == "c":
         raise TypeError("np.linalg.slogdet of complex matrices is not supported")
-    return _sign_det(x), _log_abs_det(x)
+    return sign_of_determinant(x), _log_abs_det(x)
 
 
 def _outer_product(x: Value, y: Value) -> Value:

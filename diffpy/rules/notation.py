@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from diffpy.kinds import Array, Kind, Scalar, kind_of_value
+from diffpy.kinds import Array, Kind, List, Scalar, kind_of_value
 
 if TYPE_CHECKING:
     from diffpy.rules.registry import Primitive
@@ -84,7 +84,7 @@ class Value:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        assert isinstance(self.kind, Array | Scalar)
+        assert isinstance(self.kind, Array | List | Scalar)
         return np.dtype(self.kind.dtype)
 
     @property

@@ -215,7 +215,7 @@ def _is_whole(n: Any) -> bool:
 
 def _quiet_power(x: Value, y: Any) -> Value:
     """``x ** y`` by NumPy's rules: inf where Python would raise."""
-    return _numpy_power(x, y) if is_python(x.kind) else power(x, y)
+    return numpy_power(x, y) if is_python(x.kind) else power(x, y)
 
 
 def _power_y(out: Value, x: Value, y: Value) -> Any:
@@ -296,7 +296,7 @@ python_power = Primitive(
     cost=20,
 )
 #: np.power of Python numbers: inf where ``**`` raises
-_numpy_power = Primitive(
+numpy_power = Primitive(
     "np.power",
     "np.power(_0, _1)",
     kind_by_example(np.power),

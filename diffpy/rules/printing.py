@@ -12,7 +12,9 @@ from diffpy.rules.registry import Primitive
 Part = str | None | tuple[str, int]
 
 
-def _show_text(count: int, parts: tuple[Part, ...], options: tuple[tuple[str, Any], ...] = ()) -> str:
+def _show_text(
+    count: int, parts: tuple[Part, ...], options: tuple[tuple[str, Any], ...] = ()
+) -> str:
     """``parts`` in the order in which they are printed; ``options`` are those of `print`."""
     names = iter([f"_{k}" for k in range(count)])
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.kinds import PY_INT, Array, Kind, Scalar, is_bool, type_code
+from diffpy.kinds import PY_BOOL, PY_INT, Array, Kind, Scalar, is_bool, type_code
 from diffpy.rules import operators
 from diffpy.rules.elementwise import (
     absolute_square,
     as_operand,
+    isclose,
     isnan,
     numpy_number,
     python_max,
@@ -27,7 +28,7 @@ from diffpy.rules.elementwise import (
 from diffpy.rules.notation import Value, as_value
 from diffpy.rules.operators import equal, select
 from diffpy.rules.registry import Primitive, define, kind_by_example
-from diffpy.rules.structural import as_kind, dim, read
+from diffpy.rules.structural import as_kind, convert, dim, read
 
 # --- axes ------------------------------------------------------------------------------------
 
@@ -271,6 +272,14 @@ def _reduce(
     return x
 
 
+def _of_dtype(a: Any, dtype: Any) -> Value:
+    """The operand, converted to the dtype that a reduction is asked to compute in."""
+    from diffpy.rules.creation import astype
+
+    x = as_operand(a)
+    return x if dtype is None else astype(x, dtype, copy=False)
+
+
 def _full_rank(x: Value, ndim: int) -> Value:
     from diffpy.rules.creation import full
 
@@ -293,8 +302,16 @@ def _count(x: Value, axis: Any) -> Value:
 
 
 @define(np.sum, method="sum")
-def numpy_sum(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
-    return _reduce("np.sum", sum_all, sum_axis, a, axis, keepdims, options)
+def numpy_sum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    **options: Any,
+) -> Value:
+    x = _of_dtype(a, dtype)
+    return _reduce("np.sum", sum_all, sum_axis, x, axis, keepdims, {"out": out, **options})
 
 
 @define(sum)
@@ -305,18 +322,26 @@ def python_sum(iterable: Any, start: Any = 0) -> Value:
 
 
 @define(np.prod, method="prod")
-def numpy_prod(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
-    return _reduce("np.prod", prod_all, prod_axis, a, axis, keepdims, options)
+def numpy_prod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    **options: Any,
+) -> Value:
+    x = _of_dtype(a, dtype)
+    return _reduce("np.prod", prod_all, prod_axis, x, axis, keepdims, {"out": out, **options})
 
 
 @define(np.max, np.amax, method="max")
-def amax(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
-    return _reduce("np.max", max_all, max_axis, a, axis, keepdims, options)
+def amax(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Value:
+    return _reduce("np.max", max_all, max_axis, a, axis, keepdims, {"out": out, **options})
 
 
 @define(np.min, np.amin, method="min")
-def amin(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
-    return _reduce("np.min", min_all, min_axis, a, axis, keepdims, options)
+def amin(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Value:
+    return _reduce("np.min", min_all, min_axis, a, axis, keepdims, {"out": out, **options})
 
 
 def _as_bool(x: Value) -> Value:
@@ -324,35 +349,63 @@ def _as_bool(x: Value) -> Value:
 
 
 @define(np.any, method="any")
-def numpy_any(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
-    return _reduce("np.any", any_all, any_axis, _as_bool(as_operand(a)), axis, keepdims, options)
+def numpy_any(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **options: Any
+) -> Value:
+    x = _as_bool(as_operand(a))
+    return _reduce("np.any", any_all, any_axis, x, axis, keepdims, {"out": out, **options})
 
 
 @define(np.all, method="all")
-def numpy_all(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
-    return _reduce("np.all", all_all, all_axis, _as_bool(as_operand(a)), axis, keepdims, options)
+def numpy_all(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **options: Any
+) -> Value:
+    x = _as_bool(as_operand(a))
+    return _reduce("np.all", all_all, all_axis, x, axis, keepdims, {"out": out, **options})
+
+
+@define(np.allclose)
+def allclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any = False) -> Value:
+    """Whether all numbers are equal within tolerances; a bool of Python's, as NumPy says."""
+    close = isclose(a, b, rtol, atol, equal_nan)
+    return convert(numpy_all(close), kind=PY_BOOL)
 
 
 @define(np.mean, method="mean")
-def mean(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
-    refuse("np.mean", options)
-    x = as_operand(a)
+def mean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    **options: Any,
+) -> Value:
+    refuse("np.mean", {"out": out, **options})
+    x = _of_dtype(a, dtype)
     if not x.is_array:
         return numpy_number(x) / 1
-    return numpy_sum(x, axis, keepdims) / _count(x, axis)
+    return numpy_sum(x, axis, keepdims=keepdims) / _count(x, axis)
 
 
 @define(np.var, method="var")
-def var(a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, **options: Any) -> Value:
-    refuse("np.var", options)
-    x = as_operand(a)
+def var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    **options: Any,
+) -> Value:
+    refuse("np.var", {"out": out, **options})
+    x = _of_dtype(a, dtype)
     if not x.is_array:
         raise TypeError("the variance of one number: pass an array")
     deviation = x - mean(x, axis, keepdims=True) if x.ndim > 1 else x - mean(x)
     count = _count(x, axis)
     if static_or_value(ddof) != 0:
         count = python_max(count - as_value(ddof), 0)
-    return numpy_sum(absolute_square(deviation), axis, keepdims) / count
+    return numpy_sum(absolute_square(deviation), axis, keepdims=keepdims) / count
 
 
 def static_or_value(x: Any) -> Any:
@@ -363,15 +416,23 @@ def static_or_value(x: Any) -> Any:
 
 
 @define(np.std, method="std")
-def std(a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, **options: Any) -> Value:
-    refuse("np.std", options)
-    return sqrt(var(a, axis, ddof, keepdims))
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    **options: Any,
+) -> Value:
+    refuse("np.std", {"out": out, **options})
+    return sqrt(var(a, axis, dtype, ddof=ddof, keepdims=keepdims))
 
 
 @define(np.ptp)
 def ptp(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
     refuse("np.ptp", options)
-    return amax(a, axis, keepdims) - amin(a, axis, keepdims)
+    return amax(a, axis, keepdims=keepdims) - amin(a, axis, keepdims=keepdims)
 
 
 @define(np.average)
@@ -380,7 +441,7 @@ def average(
 ) -> Any:
     x = as_operand(a)
     if weights is None:
-        result = mean(x, axis, keepdims)
+        result = mean(x, axis, keepdims=keepdims)
         total = as_kind(as_value(_count(x, axis)), result.kind) if returned else None
     else:
         w = as_operand(weights)
@@ -390,8 +451,8 @@ def average(
             while w.ndim < x.ndim - normal_axis(axis, x.ndim):
                 w = expand(w, w.ndim)
             w = w * ones_of(x)
-        total = numpy_sum(w, axis, keepdims)
-        result = numpy_sum(x * w, axis, keepdims) / total
+        total = numpy_sum(w, axis, keepdims=keepdims)
+        result = numpy_sum(x * w, axis, keepdims=keepdims) / total
     return (result, total) if returned else result
 
 
@@ -403,7 +464,7 @@ def ones_of(x: Value) -> Value:
 
 @define(np.count_nonzero)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: Any = False) -> Value:
-    return numpy_sum(_as_bool(as_operand(a)), axis, keepdims)
+    return numpy_sum(_as_bool(as_operand(a)), axis, keepdims=keepdims)
 
 
 def _nan_as(a: Any, number: float) -> Value:
@@ -414,13 +475,13 @@ def _nan_as(a: Any, number: float) -> Value:
 @define(np.nansum)
 def nansum(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
     refuse("np.nansum", options)
-    return numpy_sum(_nan_as(a, 0.0), axis, keepdims)
+    return numpy_sum(_nan_as(a, 0.0), axis, keepdims=keepdims)
 
 
 @define(np.nanprod)
 def nanprod(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
     refuse("np.nanprod", options)
-    return numpy_prod(_nan_as(a, 1.0), axis, keepdims)
+    return numpy_prod(_nan_as(a, 1.0), axis, keepdims=keepdims)
 
 
 def _count_numbers(x: Value, axis: Any, keepdims: Any) -> Value:
@@ -440,7 +501,7 @@ def nanvar(a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, **opt
     refuse("np.nanvar", options)
     x = as_operand(a)
     deviation = select(isnan(x), 0.0, x - nanmean(x, axis, keepdims=True))
-    squares = numpy_sum(deviation * deviation, axis, keepdims)
+    squares = numpy_sum(deviation * deviation, axis, keepdims=keepdims)
     return squares / (_count_numbers(x, axis, keepdims) - ddof)
 
 
@@ -453,13 +514,13 @@ def nanstd(a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, **opt
 @define(np.nanmax)
 def nanmax(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
     refuse("np.nanmax", options)
-    return amax(_nan_as(a, -np.inf), axis, keepdims)
+    return amax(_nan_as(a, -np.inf), axis, keepdims=keepdims)
 
 
 @define(np.nanmin)
 def nanmin(a: Any, axis: Any = None, keepdims: Any = False, **options: Any) -> Value:
     refuse("np.nanmin", options)
-    return amin(_nan_as(a, np.inf), axis, keepdims)
+    return amin(_nan_as(a, np.inf), axis, keepdims=keepdims)
 
 
 # --- positions -------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ they run while compiling and emit primitives, so a derivative has a derivative o
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -53,6 +55,11 @@ class Primitive:
         operand's tangent and returns a term of the result's tangent; a vjp rule gets the result's
         adjoint and returns the operand's adjoint: a Value of any shape that broadcasts to the
         operand's (`diffpy.rules.notation.Scatter` for a part of it).
+    undo : callable, optional
+        For operations on lists, instead of rules: ``undo(shadow, g, out, *args, **static)`` changes
+        the shadow of operand 0 (None if that is no list) in mirror image and returns what each
+        operand's adjoint gains (None for nothing); ``g`` is the result's adjoint or None. The
+        tangent is the same operation on tangents.
     linear : tuple of int
         Operands in which the operation is linear, each for itself (a tangent takes the operand's
         place); ``jvp`` is for the others.
@@ -89,6 +96,7 @@ class Primitive:
     partials: tuple[Rule | None, ...] | None = None
     vjp: tuple[Rule | None, ...] | None = None
     jvp: tuple[Rule | None, ...] | None = None
+    undo: Callable[..., tuple[Any, ...]] | None = None
     linear: tuple[int, ...] = ()
     cost: int = 1
     effect: bool = False
@@ -121,6 +129,12 @@ class Primitive:
 
 _definitions: dict[Any, Callable[..., Any]] = {}
 _methods: dict[str, Callable[..., Any]] = {}
+_read: set[Any] = set()
+
+#: namespaces that need not be there -> the file with their rules, until that is loaded
+_awaited = {
+    f"scipy.{name}": f"diffpy.rules.scipy.{name}" for name in ("special", "optimize", "integrate")
+}
 
 
 def define(*functions: Any, method: str | None = None) -> Callable[[Any], Any]:
@@ -136,12 +150,34 @@ def define(*functions: Any, method: str | None = None) -> Callable[[Any], Any]:
     return register
 
 
+def read_source(*functions: Any) -> None:
+    """Say that functions of a library are read like a user's: their Python is what they mean."""
+    _read.update(functions)
+
+
+def is_read(function: Any) -> bool:
+    """Whether a library's function is read like a user's."""
+    _load_awaited()
+    return function in _read
+
+
 def definition_of(function: Any) -> Callable[..., Any] | None:
     """What a Python callable means in primitives, or None if there is no rule for it."""
     try:
-        return _definitions.get(function)
+        found = _definitions.get(function)
+        if found is None and _load_awaited():
+            found = _definitions.get(function)
     except TypeError:  # unhashable
         return None
+    return found
+
+
+def _load_awaited() -> bool:
+    """Load the rules of the namespaces that the program has imported by now; whether any were."""
+    found = [package for package in _awaited if package in sys.modules]
+    for package in found:
+        importlib.import_module(_awaited.pop(package))
+    return bool(found)
 
 
 def method_definition(name: str) -> Callable[..., Any] | None:

@@ -384,6 +384,55 @@ def column_stack(tup: Any) -> Value:
     return concatenate(columns, 1)
 
 
+@define(np.block)
+def block(arrays: Any) -> Value:
+    """Nested lists of blocks: the innermost are joined along the last axis, and so outwards."""
+    depth, rank = _nesting(arrays)
+    return _joined_blocks(arrays, depth, max(depth, rank))
+
+
+def _nesting(arrays: Any) -> tuple[int, int]:
+    """How deep lists are nested, and the largest number of dimensions in them."""
+    if not isinstance(arrays, list | tuple):
+        return 0, as_operand(arrays).ndim
+    inner = [_nesting(item) for item in arrays]
+    if not inner or len({depth for depth, _ in inner}) > 1:
+        raise TypeError("np.block takes lists of blocks, nested equally deep")
+    return inner[0][0] + 1, max(rank for _, rank in inner)
+
+
+def _joined_blocks(arrays: Any, depth: int, rank: int) -> Value:
+    if depth == 0:
+        return with_leading_axes(as_array(arrays), rank)
+    return concatenate([_joined_blocks(item, depth - 1, rank) for item in arrays], axis=-depth)
+
+
+def with_leading_axes(x: Value, ndim: int) -> Value:
+    """Axes of length 1 in front, up to ``ndim`` dimensions."""
+    return reshape(x, (1,) * (ndim - x.ndim) + x.shape) if x.ndim < ndim else x
+
+
+# --- what an array is --------------------------------------------------------------------------
+
+
+@define(np.shape)
+def shape(a: Any) -> tuple[Any, ...]:
+    return as_operand(a).shape
+
+
+@define(np.ndim)
+def ndim(a: Any) -> int:
+    return as_operand(a).ndim
+
+
+@define(np.isscalar)
+def isscalar(element: Any) -> bool:
+    """Whether it is a number or a string, rather than an array or a sequence."""
+    if isinstance(element, Value):
+        return not element.is_array
+    return bool(np.isscalar(element))
+
+
 @define(np.append)
 def append(arr: Any, values: Any, axis: Any = None) -> Value:
     if axis is None:

@@ -25,6 +25,7 @@ from diffpy.kinds import (
     PY_INT,
     Array,
     Kind,
+    List,
     Scalar,
     Tape,
     adjoint_kind,
@@ -144,7 +145,7 @@ def _index_compiled(count: int, pattern: Pattern) -> str:
     return _index_text(count, pattern)
 
 
-def _nothing(kinds: tuple[Kind, ...], **static: Any) -> Kind:
+def nothing(kinds: tuple[Kind, ...], **static: Any) -> Kind:
     return PY_INT  # effects have no result
 
 
@@ -162,6 +163,7 @@ index = Primitive(
 
 #: An index with arrays in it: a new array, where ``index`` makes a view.
 gather = replace(index, name="gather", fresh=True, view=False)
+
 
 def _store_text(count: int, pattern: Pattern) -> str:
     return f"_0[{index_text(pattern, 2)}] = _1"
@@ -185,7 +187,7 @@ def _store_checked(args: tuple[Any, ...], bits: int, pattern: Pattern) -> str | 
 store = Primitive(
     "store",
     _store_text,
-    _nothing,
+    nothing,
     compiled=_store_compiled,
     checked=_store_checked,
     effect=True,
@@ -209,7 +211,7 @@ accumulate = Primitive(
         if pattern != ("e",)
         else "_0 += _1"
     ),
-    _nothing,
+    nothing,
     checked=_accumulate_checked,
     effect=True,
     writes=True,
@@ -226,24 +228,49 @@ dim = Primitive(
 
 
 def push_code(kind: Kind) -> str:
-    """The tape slot of a kind: f8, i8, b1, f8_2d, …"""
+    """The tape slot of a kind: f8, i8, b1, f8_2d, …; a list is saved as an array."""
     assert not isinstance(kind, Tape)
     code = np.dtype(kind.dtype)
     name = f"{code.kind}{code.itemsize}"
-    return f"{name}_{kind.ndim}d" if isinstance(kind, Array) else name
+    match kind:
+        case Array(ndim=ndim):
+            return f"{name}_{ndim}d"
+        case List():
+            return f"{name}_1d"
+        case _:
+            return name
+
+
+def _push_compiled(count: int, slot: Kind) -> str:
+    value = "list_to_array(_1)" if isinstance(slot, List) else "_1"
+    return f"push_{push_code(slot)}(_0, {value})"
+
+
+def _pop_text(count: int, slot: Kind) -> str:
+    text = f"pop_{push_code(slot)}(_0)"
+    if not isinstance(slot, List):
+        return text
+    return f"{text}.tolist()" if slot.item.python else f"list({text})"
+
+
+def _pop_compiled(count: int, slot: Kind) -> str:
+    text = f"pop_{push_code(slot)}(_0)"
+    return f"list_from_array({text})" if isinstance(slot, List) else text
 
 
 #: ``push(tape, x, slot=kind)`` and ``pop(tape, slot=kind)``: a slot has a kind, the push converts
 push = Primitive(
     "push",
     lambda count, slot: f"push_{push_code(slot)}(_0, _1)",
-    _nothing,
+    nothing,
+    compiled=_push_compiled,
     effect=True,
 )
 pop = Primitive(
     "pop",
-    lambda count, slot: f"pop_{push_code(slot)}(_0)",
+    _pop_text,
     lambda kinds, slot: slot,
+    compiled=_pop_compiled,
     effect=True,
     returns=True,
 )
@@ -252,13 +279,13 @@ pop = Primitive(
 def _convert_text(count: int, kind: Kind) -> str:
     assert not isinstance(kind, Tape)
     if isinstance(kind, Array):
-        return f"_0.astype(np.{_dtype_name(kind.dtype)})"
+        return f"_0.astype(np.{dtype_name(kind.dtype)})"
     if kind.python:
         return f"{kind}(_0)"
-    return f"np.{_dtype_name(kind.dtype)}(_0)"
+    return f"np.{dtype_name(kind.dtype)}(_0)"
 
 
-def _dtype_name(dtype: str) -> str:
+def dtype_name(dtype: str) -> str:
     return "bool_" if dtype == "bool" else dtype
 
 
@@ -329,7 +356,7 @@ def _creation(name: str, compiled: Any = None) -> Primitive:
 
     def text(count: int, dtype: str) -> str:
         shape = "_0" if count == 1 else _dims_text(count)
-        default = "" if dtype == "float64" else f", dtype=np.{_dtype_name(dtype)}"
+        default = "" if dtype == "float64" else f", dtype=np.{dtype_name(dtype)}"
         return f"np.{name}({shape}{default})"
 
     return Primitive(
@@ -343,7 +370,7 @@ def _creation(name: str, compiled: Any = None) -> Primitive:
 
 
 def _scratch_text(count: int, dtype: str) -> str:
-    return f"scratch({'_0' if count == 1 else _dims_text(count)}, np.{_dtype_name(dtype)})"
+    return f"scratch({'_0' if count == 1 else _dims_text(count)}, np.{dtype_name(dtype)})"
 
 
 zeros = _creation("zeros")
@@ -424,13 +451,13 @@ last_writes = Primitive(
 throw = Primitive(
     "throw",
     lambda count, error, message: f"raise {error}({message!r})",
-    _nothing,
+    nothing,
     effect=True,
 )
 #: ``check_bound(flag, name="y")`` raises UnboundLocalError if the flag is False.
 check_bound = Primitive(
     "check_bound",
     lambda count, name: f"check_bound(_0, {name!r})",
-    _nothing,
+    nothing,
     effect=True,
 )

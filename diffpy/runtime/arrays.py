@@ -35,7 +35,7 @@ def unbroadcast(x: Array, shape: tuple[int, ...]) -> Array:
     axes = tuple(range(extra)) + stretched
     out = np.sum(x, axis=axes, keepdims=True, dtype=x.dtype) if axes else x
     if extra < 0 or out.shape[extra:] != shape:
-        raise ValueError("unbroadcast: the shapes do not broadcast to each other")
+        raise ValueError("operands could not be broadcast together")
     return out.reshape(shape)
 
 

@@ -117,8 +117,10 @@ class _Writer:
 
     def body(self, plan: Plan, values: list[str]) -> list[str]:
         """Fetch, check, call and return; falls through if a check fails."""
-        for fetch, expected in plan.guards:
-            self.checks.append(f"{self.name('fetch', fetch)}() is {self.name('same', expected)}")
+        guards = [
+            f"{self.name('fetch', fetch)}() is {self.name('same', expected)}"
+            for fetch, expected in plan.guards
+        ]
         for text, structure in zip(values, plan.arguments, strict=True):
             self.recognise(text, structure)
         fetches = []
@@ -130,7 +132,10 @@ class _Writer:
         call = f"r__ = compiled__({', '.join([*self.leaves, *seeds, *handles])})"
         inner = self.with_tapes(call, plan.tapes, f"return {self.result(plan.result)}")
         test = f"if {' and '.join(self.checks) or True}:"
-        return [*fetches, test, *(f"    {line}" for line in inner)]
+        lines = [*fetches, test, *(f"    {line}" for line in inner)]
+        if guards:  # they say whether there is something to fetch
+            lines = [f"if {' and '.join(guards)}:", *(f"    {line}" for line in lines)]
+        return lines
 
     def recognise(self, text: str, structure: Structure) -> None:
         """Add the checks that an expression has a structure, and its leaves."""

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from typing import NamedTuple
 
 #: of a deep recursion the innermost places are kept
 MOST_NOTES = 1000
 
 
+class OutOfBounds(NamedTuple):
+    """An index that an array does not have."""
+
+    index: int
+    axis: int
+    size: int
+
+
 class _Notes(threading.local):
     def __init__(self) -> None:
         self.numbers: list[int] = []
+        self.bounds: OutOfBounds | None = None
 
 
 _notes = _Notes()
@@ -27,11 +37,18 @@ def note_failure(number: int) -> None:
         _notes.numbers.append(number)
 
 
-def take_notes() -> list[int]:
-    """The parts that the exception left since the last time, innermost first."""
-    numbers, _notes.numbers = _notes.numbers, []
-    return numbers
+def note_bounds(index: int, axis: int, size: int) -> None:
+    """An index is out of bounds; called by compiled code, whose exception cannot say it."""
+    _notes.bounds = OutOfBounds(index, axis, size)
 
 
-#: what compiled code calls; the object has to live as long as the process
+def take_notes() -> tuple[list[int], OutOfBounds | None]:
+    """The parts that the exception left since the last time, innermost first, and its index."""
+    taken = _notes.numbers, _notes.bounds
+    _notes.numbers, _notes.bounds = [], None
+    return taken
+
+
+#: what compiled code calls; the objects have to live as long as the process
 c_note_failure = ctypes.CFUNCTYPE(None, ctypes.c_int64)(note_failure)
+c_note_bounds = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(note_bounds)

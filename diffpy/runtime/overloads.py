@@ -19,6 +19,7 @@ _LOWERINGS = (
     "powers",
     "reductions",
     "indexing",
+    "lists",
     "broadcasting",
     "linalg",
     "special",

@@ -12,30 +12,34 @@ from typing import Any
 
 PREFIX = "special_"
 
+
+def _each(names: str, operands: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), operands)
+
+
 #: name -> kinds of its operands: ``f`` a float, ``n`` an integer
 SIGNATURES: dict[str, str] = {
-    **dict.fromkeys(
+    **_each(
         "erf erfc erfcx erfi erfinv erfcinv dawsn ndtr log_ndtr ndtri "
         "gamma gammaln loggamma rgamma psi "
         "j0 j1 y0 y1 i0 i1 i0e i1e k0 k1 k0e k1e "
         "expit logit log_expit exprel expi exp1 exp2 exp10 expm1 log1p cbrt cosm1 entr spence "
-        "sindg cosdg tandg cotdg ellipk ellipe ellipkm1 wrightomega".split(),
+        "sindg cosdg tandg cotdg ellipk ellipe wrightomega",
         "f",
     ),
-    **dict.fromkeys(
+    **_each(
         "beta betaln binom poch xlogy xlog1py rel_entr kl_div huber pseudo_huber "
         "boxcox boxcox1p inv_boxcox inv_boxcox1p gammainc gammaincc "
-        "jv jve yv yve iv ive kv kve".split(),
+        "jv jve yv yve iv ive kv kve",
         "ff",
     ),
-    **dict.fromkeys(
-        "kn yn eval_legendre eval_chebyt eval_chebyu eval_hermite eval_hermitenorm "
-        "eval_laguerre".split(),
+    **_each(
+        "kn yn eval_legendre eval_chebyt eval_chebyu eval_hermite eval_hermitenorm eval_laguerre",
         "nf",
     ),
-    **dict.fromkeys("eval_genlaguerre eval_gegenbauer".split(), "nff"),
-    "eval_jacobi": "nfff",
-    "betainc": "fff",
+    **_each("eval_genlaguerre eval_gegenbauer", "nff"),
+    **_each("eval_jacobi", "nfff"),
+    **_each("betainc", "fff"),
 }
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from diffpy.kinds import is_differentiable
-from diffpy.rules.structural import accumulate, dim, pop, push, store
+from diffpy.rules.structural import dim, pop, push
 from diffpy.transform.analyse_storage import Storage
 from diffpy.transform.ir import (
     Atom,
@@ -69,10 +69,12 @@ class Activity:
 
     def _visit_statement(self, statement: Statement) -> None:
         match statement:
-            case Instr(primitive=primitive) if primitive in (store, accumulate):
-                array, value = statement.args[:2]
-                if isinstance(array, Var):
-                    self._flow(array, value)
+            case Instr(primitive=primitive) if primitive.writes:
+                storage, *values = statement.args
+                if isinstance(storage, Var):
+                    self._flow(storage, *values)
+                if statement.target is not None:
+                    self._flow(statement.target, storage)
             case Instr(primitive=primitive) if primitive is pop:
                 if statement.target is not None:  # what was pushed may be active
                     self._add(statement.target)

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from diffpy.kinds import Array
-from diffpy.rules.structural import accumulate, pop, push, store
+from diffpy.kinds import is_storage
+from diffpy.rules.structural import pop, push
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -33,9 +33,6 @@ from diffpy.transform.ir import (
     walk,
 )
 
-_WRITES = (store, accumulate)
-
-
 class Groups:
     """Union-find over variables."""
 
@@ -52,7 +49,7 @@ class Groups:
 
     def union(self, first: Atom, second: Atom) -> None:
         if isinstance(first, Var) and isinstance(second, Var):
-            if isinstance(first.kind, Array) and isinstance(second.kind, Array):
+            if is_storage(first.kind) and is_storage(second.kind):
                 self._parent[self.find(first)] = self.find(second)
 
 
@@ -77,7 +74,7 @@ class Storage:
 
     def is_written(self, v: Var) -> bool:
         """Whether anything that may share memory with ``v`` is written into."""
-        return isinstance(v.kind, Array) and self.group(v) in self.writes
+        return is_storage(v.kind) and self.group(v) in self.writes
 
     def is_stable(self, v: Var, reader: Statement) -> bool:
         """Whether ``v`` still holds, when the reverse sweep comes to ``reader``, what it held."""
@@ -106,7 +103,7 @@ def _written_params(function: Function) -> dict[Function, frozenset[int]]:
     while changed:
         changed = False
         for f in callees:
-            arrays = [i for i, p in enumerate(f.params) if isinstance(p.kind, Array)]
+            arrays = [i for i, p in enumerate(f.params) if is_storage(p.kind)]
             if len(arrays) == len(written[f]):
                 continue
             storage = _analyse(f, written)
@@ -119,7 +116,7 @@ def _written_params(function: Function) -> dict[Function, frozenset[int]]:
 def _writes_of(statement: Statement, written: dict[Function, frozenset[int]]) -> list[Var]:
     """The arrays that a statement itself writes into."""
     match statement:
-        case Instr() if statement.primitive in _WRITES:
+        case Instr() if statement.primitive.writes:
             atoms = [statement.args[0]]
         case Call():
             atoms = [statement.args[i] for i in sorted(written.get(statement.function, ()))]
@@ -153,7 +150,7 @@ def _analyse(function: Function, written: dict[Function, frozenset[int]]) -> Sto
         for v in storage.written_by[statement]:
             storage.writes.setdefault(groups.find(v), []).append(statement)
     for v, loops in home.items():
-        if isinstance(v.kind, Array):
+        if is_storage(v.kind):
             group = groups.find(v)
             known = storage.scope.get(group)
             storage.scope[group] = loops if known is None else _common(known, loops)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from diffpy.errors import NonDifferentiableInputError, NonScalarOutputError
+from diffpy.errors import NonDifferentiableInputError, NonScalarOutputError, Noun
 from diffpy.kinds import Array, Scalar, is_differentiable, is_real, type_code
 from diffpy.parameters import Parameters, Position
 from diffpy.structure import Known, Leaf, Sequence, Structure, leaves
@@ -143,11 +143,11 @@ def show(structure: Structure) -> str:
     """
     match structure:
         case Leaf(Array(dtype, ndim)):
-            return f"a {dtype} array of {ndim} dimension{'s' * (ndim != 1)}"
+            return f"{Noun(dtype):an} array of {ndim} dimension{'s' * (ndim != 1)}"
         case Leaf(kind):
-            return f"{'an' if str(kind)[0] in 'aeiou' else 'a'} {kind}"
+            return f"{Noun(kind):an}"
         case Sequence(cls, items):
-            return f"a {cls.__name__} ({', '.join(map(show, items))})"
+            return f"{Noun(cls.__name__):an} ({', '.join(map(show, items))})"
         case Known(value):
             return (
                 f"the {value.__class__.__name__} {value.__name__}"

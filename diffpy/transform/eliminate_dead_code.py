@@ -7,9 +7,9 @@ The passes before this one compute what may be needed; this one finds out what i
     x_bar[0] += t
     return y
 
->>> from diffpy.kinds import PY_FLOAT, PY_INT
+>>> from diffpy.kinds import PY_FLOAT, PY_INT, Array
 >>> from diffpy.rules.operators import multiply
->>> from diffpy.rules.structural import zeros
+>>> from diffpy.rules.structural import accumulate, zeros
 >>> x, y, n = Var("x", PY_FLOAT), Var("y", PY_FLOAT), Var("n", PY_INT)
 >>> x_bar, t = Var("x_bar", Array("float64", 1)), Var("t", PY_FLOAT)
 >>> f = Function("f", (x, y, n))
@@ -31,9 +31,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from diffpy.kinds import Array, Scalar
+from diffpy.kinds import Scalar, is_storage
 from diffpy.rules import operators
-from diffpy.rules.structural import accumulate, dim, store
+from diffpy.rules.structural import dim
 from diffpy.transform.analyse_storage import Groups
 from diffpy.transform.ir import (
     Atom,
@@ -53,7 +53,6 @@ from diffpy.transform.ir import (
     walk,
 )
 
-_WRITES = (store, accumulate)
 #: Python's integers have no bounds, so that a check for 64 bits is not the program's own
 _UNBOUNDED = (
     operators.add,
@@ -211,10 +210,10 @@ class _Storage:
     def __init__(self, function: Function, resolve: _Copies) -> None:
         self._groups = Groups()
         self.outside: set[Var] = set()
-        seen = [p for p in function.params if isinstance(p.kind, Array)]
+        seen = [p for p in function.params if is_storage(p.kind)]
         for statement in walk(function.body):
             match statement:
-                case Instr(target=Var() as target) if isinstance(target.kind, Array):
+                case Instr(target=Var() as target) if is_storage(target.kind):
                     primitive = statement.primitive
                     if primitive.effect:
                         seen.append(target)
@@ -223,7 +222,7 @@ class _Storage:
                         for atom in shared:
                             self._groups.union(target, resolve(atom))
                 case Call():
-                    seen += [v for v in statement.targets if isinstance(v.kind, Array)]
+                    seen += [v for v in statement.targets if is_storage(v.kind)]
                 case If():
                     for block in (statement.then, statement.orelse):
                         for result, atom in zip(statement.results, block.yields):
@@ -256,7 +255,7 @@ def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:
             elif isinstance(statement, Instr) and function not in found:
                 if not statement.primitive.effect and not _may_raise(statement):
                     continue
-                if statement.primitive in _WRITES:
+                if statement.primitive.writes and not _may_raise(statement):
                     if resolve is None:
                         resolve = _Copies(function.body)
                         storage = _Storage(function, resolve)
@@ -276,7 +275,9 @@ def _functions_with_effects(functions: Sequence[Function]) -> set[Function]:
 def _may_raise(instr: Instr) -> bool:
     """Whether Python's own numbers raise here, as ``1.0 / 0.0``; what overflows does not."""
     primitive = instr.primitive
-    if primitive.checked is None or primitive in _UNBOUNDED:
+    if primitive.may_raise(**instr.options):
+        return True
+    if primitive.checked is None or primitive.writes or primitive in _UNBOUNDED:
         return False
     # NumPy's numbers and arrays do not raise, save where math or int makes Python's own of them.
     assert instr.target is not None
@@ -337,7 +338,7 @@ class _Liveness:
         """Keep the statements with effects; writes into arrays only if somebody reads those."""
         for statement in walk(block):
             match statement:
-                case Instr() if statement.primitive in _WRITES:
+                case Instr() if statement.primitive.writes and not _may_raise(statement):
                     written = self._resolve(statement.args[0])
                     assert isinstance(written, Var)
                     group = self._storage.find(written)
@@ -362,7 +363,7 @@ class _Liveness:
         """Values are needed; ``shows`` unless the contents of arrays among them do not matter."""
         for atom in map(self._resolve, atoms):
             if isinstance(atom, Var):
-                if shows and isinstance(atom.kind, Array):
+                if shows and is_storage(atom.kind):
                     self._see(atom)
                 if atom not in self.needed:
                     self.needed.add(atom)
@@ -376,8 +377,7 @@ class _Liveness:
             match kept:
                 case Instr():
                     first, rest = kept.args[:1], kept.args[1:]
-                    passive = kept.primitive in (*_WRITES, dim) or self._only_views(kept)
-                    self._need(first, shows=not passive)
+                    self._need(first, shows=not self._only_names(kept))
                     self._need(rest, shows=not self._only_views(kept))
                 case Call():
                     self._need(kept.args, shows=True)
@@ -391,13 +391,20 @@ class _Liveness:
                 self._need(kept.body.yields[-1:], shows=True)
             kept = self._around[kept]
 
+    def _only_names(self, instr: Instr) -> bool:
+        """Whether the contents of the first operand do not matter to the operation."""
+        primitive = instr.primitive
+        if primitive.writes:
+            return not primitive.returns and not _may_raise(instr)
+        return primitive is dim or self._only_views(instr)
+
     def _only_views(self, instr: Instr) -> bool:
         """Whether the result is an array of the operands' group, whose reader will count."""
         target = instr.target
         primitive = instr.primitive
-        if target is None or not isinstance(target.kind, Array) or primitive.effect:
+        if target is None or not is_storage(target.kind) or primitive.effect:
             return False
-        arrays = [a for a in map(self._resolve, instr.args) if isinstance(a.kind, Array)]
+        arrays = [a for a in map(self._resolve, instr.args) if is_storage(a.kind)]
         group = self._storage.find(target)
         return all(isinstance(a, Var) and self._storage.find(a) is group for a in arrays)
 

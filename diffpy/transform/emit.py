@@ -37,12 +37,14 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
 from diffpy.kinds import Scalar, type_code
 from diffpy.rules.operators import subtract
+from diffpy.rules.raising import throw_user
 from diffpy.rules.structural import throw
 from diffpy.transform.fill_templates import Template, choose_templates
 from diffpy.transform.ir import (
@@ -54,6 +56,7 @@ from diffpy.transform.ir import (
     Function,
     If,
     Instr,
+    Line,
     Statement,
     Var,
     While,
@@ -267,7 +270,7 @@ class _Writer:
         self._called = called
         self._text = text
         self._in_reverse = False
-        self._last_line: int | None = None
+        self._last_said: str | None = None
 
     def definition(self, defaults: Mapping[Var, Any]) -> ast.FunctionDef:
         function = self._function
@@ -292,7 +295,7 @@ class _Writer:
         if ended:
             return forward
         self._in_reverse = True
-        self._last_line = None
+        self._last_said = None
         reverse, ended = self._statements(statements[start:], returned)
         if not ended:
             reverse.append(self._return(returned))
@@ -326,7 +329,7 @@ class _Writer:
             match statement:
                 case Instr():
                     written += self._instr(statement)
-                    if statement.primitive is throw:
+                    if statement.primitive in (throw, throw_user):
                         return written, True
                 case Call():
                     written += self._call(statement)
@@ -375,12 +378,21 @@ class _Writer:
 
     def _said(self, node: ast.stmt, line: int | None) -> ast.stmt:
         """Note behind the first statement of a group which of the user's lines it reverses."""
-        origin = self._function.origin
-        if self._in_reverse and line is not None and line != self._last_line:
-            self._last_line = line
-            if origin is not None and line in origin.lines:
-                self._text.trailing[node] = f"line {line}: {origin.lines[line].strip()}"
+        said = self._quoted(line)
+        if self._in_reverse and said is not None and said != self._last_said:
+            self._last_said = said
+            self._text.trailing[node] = said
         return node
+
+    def _quoted(self, line: int | None) -> str | None:
+        """A line of the user's; what was inlined may be of another file than the function."""
+        origin = self._function.origin
+        if line is None or origin is None:
+            return None
+        if isinstance(line, Line) and line.place.filename != origin.filename:
+            place = line.place
+            return f"line {line} of {PurePath(place.filename).name}: {place.source_line.strip()}"
+        return f"line {line}: {origin.lines[line].strip()}" if line in origin.lines else None
 
     def _instr(self, instr: Instr) -> list[ast.stmt]:
         target = instr.target
@@ -456,7 +468,10 @@ class _Writer:
             readers.subtract(reads[n])
             value = self._expression(pending[n].source)
             node = self._assignment(pending[n].target, value)
-            written.append(self._said(node, self._line(pending[n].source)))
+            source = pending[n].source
+            if isinstance(source, Var) and source in self._nesting.inner:
+                self._text.made[node] = self._nesting.inner[source]
+            written.append(self._said(node, self._line(source)))
         return written
 
     def _is_read(self, copy: _Copy, own: set[str], readers: Counter[str]) -> bool:
@@ -502,9 +517,9 @@ class _Writer:
         copies: Iterable[Var] = (),
     ) -> list[ast.stmt]:
         """An indented block: its comments start anew."""
-        self._last_line = None
+        self._last_said = None
         written = self._block(block, returned, copies)
-        self._last_line = None
+        self._last_said = None
         return written
 
     # --- loops -------------------------------------------------------------------------------
@@ -548,11 +563,11 @@ class _Writer:
     def _loop_body(self, loop: For | While) -> list[ast.stmt]:
         if not loop.exits:
             return self._inside(loop.body, copies=loop.heads)
-        self._last_line = None
+        self._last_said = None
         written, ended = self._statements(loop.body.statements, None)
         if not ended:
             written += self._copies_and_exit(loop)
-        self._last_line = None
+        self._last_said = None
         return written
 
     def _copies_and_exit(self, loop: For | While) -> list[ast.stmt]:

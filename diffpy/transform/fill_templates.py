@@ -154,6 +154,8 @@ def checked_text(instr: Instr) -> str | None:
 def raises_in_python(instr: Instr) -> bool:
     """Whether Python itself raises for some operands; overflow is compiled code's own concern."""
     checked = instr.primitive.checked
+    if instr.primitive.may_raise(**instr.options):
+        return True
     return checked is not None and checked(instr.args, 0, **instr.options) is not None
 
 

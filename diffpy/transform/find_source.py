@@ -74,6 +74,11 @@ def plain_function(fun: Any) -> types.FunctionType | None:
     return None
 
 
+def has_signature_of_another(fun: Any) -> bool:
+    """Whether a function takes the arguments of another one, as `functools.wraps` says."""
+    return isinstance(fun, types.FunctionType) and hasattr(fun, "__wrapped__")
+
+
 def call_method(instance: Any) -> types.FunctionType | None:
     """``__call__`` of an object's class, if it is written in Python."""
     if isinstance(instance, type):

@@ -14,8 +14,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from diffpy.errors import MissingRuleError
-from diffpy.kinds import TAPE, Array, Scalar, adjoint_kind
+from diffpy.kinds import TAPE, Array, List, Scalar, adjoint_kind
 from diffpy.kinds import is_differentiable as differentiable
+from diffpy.rules.containers import length, zeros_list
 from diffpy.rules.notation import Factor, Value
 from diffpy.rules.structural import (
     accumulate,
@@ -135,6 +136,8 @@ class _Tangent:
         if isinstance(a.kind, Array):
             dims = [self.builder.value(dim, a, axis=axis) for axis in range(a.kind.ndim)]
             return self.builder.value(zeros, *dims, dtype=a.kind.dtype)
+        if isinstance(a.kind, List):
+            return zeros_list(a.kind.dtype, Value(self.builder.value(length, a))).atom
         assert isinstance(a.kind, Scalar)
         return Const(0j if a.kind.dtype.startswith("complex") else 0.0, adjoint_kind(a.kind))
 
@@ -207,6 +210,10 @@ class _Tangent:
                     new = Const(0.0, Scalar("float64"))
                 self.builder.emit(s.primitive, (dot, new, *items), s.options)
             self.builder.add(s)
+        elif s.primitive.undo is not None:
+            self.builder.add(s)
+            if any(a in self.active for a in (s.target, *s.args) if isinstance(a, Var)):
+                self._tangent_of_list_operation(s)
         elif s.target is not None and s.target in self.active:
             self.builder.add(s)
             self._tangent_of_operation(s)
@@ -253,6 +260,25 @@ class _Tangent:
             if not all(self._dot(a) is not None for a in arrays):
                 total = self._spread(total, s.target)
         self._define(s.target, total)
+
+    def _tangent_of_list_operation(self, s: Instr) -> None:
+        """The same operation on the list of tangents."""
+        first = s.args[0] if s.args else None
+        if first is not None and isinstance(first.kind, List) and self._dot(first) is None:
+            return
+        args = [self._dot_or_zero(a) if differentiable(a.kind) else a for a in s.args]
+        static = s.options
+        if "item" in static:
+            static["item"] = adjoint_kind(static["item"])
+        if "python" in static:
+            static["python"] = False
+        if s.primitive.raises:  # the operation itself has not
+            static["inside"] = True
+        dot = self.builder.emit(s.primitive, tuple(args), static)
+        if s.target is not None:
+            assert isinstance(dot, Var)
+            dot.name, dot.temporary = f"{s.target.name}_dot", s.target.temporary
+            self.dots[s.target] = dot
 
     def _call(self, s: Call) -> None:
         wrt = tuple(i for i, a in enumerate(s.args) if self._dot(a) is not None)

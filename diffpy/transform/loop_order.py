@@ -33,6 +33,8 @@ def analyse_dependence(loop: For, storage: Storage) -> DependenceFacts:
                 carried = True
             case Instr(primitive=p) if p is push or p is pop:
                 taped = True
+            case Instr(primitive=p) if p.undo is not None and p.writes:
+                carried = True
             case Instr(primitive=p) if p is store or p is accumulate:
                 array = s.args[0]
                 assert isinstance(array, Var)

@@ -98,6 +98,16 @@ def loop_body(loop: Any, carried: Iterable[str], result: str, returned: str) -> 
     return LoopBody(function, jumps.breaks, jumps.returns, result, returned)
 
 
+def with_as_loop(node: Any, k: int) -> Any:
+    """``for target in manager: body``, for the k-th manager of a ``with``."""
+    item = node.items[k]
+    target = item.optional_vars or _name(node, ITEM, gast.Store())
+    body = node.body
+    if k + 1 < len(node.items):
+        body = [gast.copy_location(gast.With(node.items[k + 1 :], body, None), node)]
+    return gast.copy_location(gast.For(target, item.context_expr, body, [], None), node)
+
+
 class DelegatingFor(gast.For):  # type: ignore[misc]
     """``for item in iterable: yield item``: what it yields goes to whom this generator yields."""
 

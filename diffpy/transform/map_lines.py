@@ -59,7 +59,7 @@ class SourceMap:
         self, text: str, printed: ast.Module, made: Mapping[ast.AST, Statement]
     ) -> None:
         self.text = text
-        tree = ast.parse(text)
+        self.tree = tree = ast.parse(text)
         statements = dict(_pairs(tree, printed, made))
         self._by_number: dict[int, TextPlace] = {}
         self._by_position: dict[tuple[int | None, ...], TextPlace] = {}
@@ -82,6 +82,10 @@ class SourceMap:
     def part(self, number: int) -> TextPlace | None:
         """The part of that number."""
         return self._by_number.get(number)
+
+    def all_lines(self) -> list[Line]:
+        """The user's lines that the text comes from, each as often as it does."""
+        return [place.user_lines[-1] for place in self._by_number.values() if place.user_lines]
 
     def at(self, position: tuple[int | None, ...], line: int) -> TextPlace:
         """The part at a position (line, end line, column, end column), or on a line."""

@@ -31,7 +31,7 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping
 
-from diffpy.kinds import Array, Scalar
+from diffpy.kinds import Array, List, Scalar
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -330,6 +330,8 @@ def _type(v: Var) -> tuple[str, int]:
             return v.kind.dtype, -1
         case Array():
             return v.kind.dtype, v.kind.ndim
+        case List():
+            return f"list of {v.kind.dtype}", -1
         case _:
             return "tape", -1
 

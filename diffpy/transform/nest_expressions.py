@@ -31,7 +31,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from diffpy.kinds import Array
+from diffpy.kinds import is_storage
 from diffpy.transform.fill_templates import Template, raises_in_python
 from diffpy.transform.ir import (
     Atom,
@@ -282,7 +282,7 @@ class _Nester:
         return template.width + arguments + 2 * (not template.globals)
 
     def _reads_storage(self, instr: Instr) -> bool:
-        return instr.primitive.reads_storage and any(isinstance(a.kind, Array) for a in instr.args)
+        return instr.primitive.reads_storage and any(is_storage(a.kind) for a in instr.args)
 
     def _follows(
         self,

@@ -28,9 +28,7 @@ _REFUSED: dict[str, tuple[str, str, str]] = {
         "a write to a global variable would be lost between two calls",
         "pass the value in and return the new one",
     ),
-    "Try": ("`try`", "exception handlers come in a later version", "an `if` before the operation"),
-    "TryStar": ("`try`", "exception handlers come in a later version", "an `if`"),
-    "With": ("`with`", "context managers come in a later version", "call the function outside"),
+    "TryStar": ("`except*`", "groups of exceptions are not followed", "except"),
     "ClassDef": ("a class in a function", "", "define the class outside"),
     "Set": ("a set", "sets have no order to differentiate", "a tuple"),
 }

@@ -148,7 +148,9 @@ class InnerPair:
     reverse: Function
     wrt: tuple[int, ...]
     seeded: tuple[int, ...]
-    #: which parameters the reverse reads; None while it is being made
+    #: parameters that the reverse does not take
+    lost: frozenset[int] = frozenset()
+    #: which of those that it takes the reverse reads; None while it is being made
     reads: frozenset[int] | None = None
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffpy.kinds import PY_INT, Array, Scalar, adjoint_kind
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.kinds import PY_INT, Array, List, Scalar, adjoint_kind
+from diffpy.rules.containers import length, list_add_slice, list_slice, zeros_list
 from diffpy.rules.notation import Scatter, Value
 from diffpy.rules.structural import (
     accumulate,
@@ -97,6 +99,9 @@ class ReverseBuilder(Builder):
             array = args[0]
             assert isinstance(array, Var)
             return self._keeper.extent(array, static["axis"])
+        if primitive is length and args[0] in self._keeper.forward_variables:
+            assert isinstance(args[0], Var)
+            return self._keeper.length(args[0])
         return super().emit(primitive, args, static, name, temporary)
 
 
@@ -121,6 +126,9 @@ class AdjointKeeper:
         #: forward statements that the reverse sweep asked for, by where they belong
         self.after: dict[Var, list[Statement]] = {}
         self.before: dict[Statement, list[Statement]] = {}
+        self.behind: dict[Statement, list[Statement]] = {}
+        #: the forward statement that is being reversed
+        self.current: Statement | None = None
         self._extents: dict[tuple[Var, int], Atom] = {}
 
     def contribute(
@@ -131,6 +139,9 @@ class AdjointKeeper:
             return
         assert isinstance(v, Var)
         value = term if isinstance(term, Value) else Value(term)
+        if isinstance(v.kind, List):
+            self._contribute_list(v, value, adjoints)
+            return
         value = as_kind(value, adjoint_kind(v.kind))
         if self.accumulates_in_place(v):
             shadow = Value(self.shadow(v))
@@ -142,6 +153,34 @@ class AdjointKeeper:
                 value = broadcast_to(value, *map(Value, self.dims(v)))
         total = value if known is None else Value(known) + value
         adjoints.set(v, self.named(self._numpy_flavoured(total.atom), v))
+
+    def _contribute_list(self, v: Var, value: Value, adjoints: Adjoints) -> None:
+        """A list of terms, in memory of its own, becomes the shadow or is added to it."""
+        known = adjoints.get(v)
+        if known is None:
+            adjoints.set(v, self.named(value.atom, v))
+        else:
+            list_add_slice(Value(known), value, pattern="000")
+
+    def hand_over(self, v: Atom, shadow: Atom, adjoints: Adjoints) -> None:
+        """The adjoint of what takes over a value (a result, a loop's head) goes to the value.
+
+        A list and what takes it over are one and have one shadow, so that nobody may have used the
+        old name of it since.
+        """
+        if isinstance(v.kind, List) and v in self.active:
+            assert isinstance(v, Var)
+            if adjoints.get(v) is not None:
+                raise self.two_names(v)
+        self.contribute(v, shadow, adjoints)
+
+    def two_names(self, v: Var) -> Exception:
+        """The error for a list that is used under two names, one of which may be another list."""
+        return UnsupportedSyntaxError(
+            f"`{v.name}` may be the same list as another name here, or another list",
+            why="each list has one adjoint, which the reverse sweep must find by its name",
+            fix="give the other name a copy: list(…)",
+        )
 
     def _numpy_flavoured(self, atom: Atom) -> Atom:
         if isinstance(atom, Const):
@@ -156,6 +195,8 @@ class AdjointKeeper:
         return adjoint
 
     def zero(self, v: Var) -> Atom:
+        if isinstance(v.kind, List):
+            return self.named(zeros_list(v.kind.dtype, Value(self.length(v))).atom, v)
         if isinstance(v.kind, Array):
             return self.builder.value(zeros, *self.dims(v), dtype=v.kind.dtype)
         assert isinstance(v.kind, Scalar)
@@ -173,6 +214,26 @@ class AdjointKeeper:
             self.after.setdefault(array, []).append(made)
             self.forward_variables.add(count)
             self._extents[array, axis] = known = count
+        return known
+
+    def length(self, v: Var) -> Atom:
+        """The length that a list has when the statement that is being reversed is done."""
+        assert self.current is not None
+        count = Var(f"{v.name}_n", PY_INT, True, 48)
+        made = Instr(count, length, (v,))
+        if v in block_arguments(self.current):
+            self.after.setdefault(v, []).append(made)
+        else:
+            self.behind.setdefault(self.current, []).append(made)
+        self.forward_variables.add(count)
+        return count
+
+    def list_shadow(self, v: Var, adjoints: Adjoints) -> Atom:
+        """The list that collects the adjoint of a list, made where first needed."""
+        known = adjoints.get(v)
+        if known is None:
+            known = self.zero(v)
+            adjoints.set(v, known)
         return known
 
     def dims(self, v: Var) -> list[Atom]:
@@ -228,9 +289,12 @@ class AdjointKeeper:
         assert isinstance(made, Instr) and isinstance(made.args[0], Var)
         return None if self.existing_shadow(made.args[0]) is None else self.shadow(v)
 
-    def prepare_shadows(self, statement: Statement) -> None:
+    def prepare_shadows(self, statement: Statement, adjoints: Adjoints) -> None:
         """Make the shadows that the reverse of a compound statement adds to, outside of it."""
+        taken_over = _taken_over(statement) if isinstance(statement, If) else set()
         for v in read_inside(statement):
+            if isinstance(v.kind, List) and v in self.active and v not in taken_over:
+                self.list_shadow(v, adjoints)
             if isinstance(v.kind, Array) and v in self.active and self.accumulates_in_place(v):
                 self.shadow(v)
 
@@ -245,7 +309,11 @@ class AdjointKeeper:
         if not isinstance(a, Var) or self.storage.is_stable(a, reader):
             return a
         kept = Var(f"{a.name}_was", a.kind)
-        self.before.setdefault(reader, []).append(Instr(kept, copy, (a,)))
+        if isinstance(a.kind, List):
+            made = Instr(kept, list_slice, (a,), (("inside", True), ("pattern", "000")))
+        else:
+            made = Instr(kept, copy, (a,))
+        self.before.setdefault(reader, []).append(made)
         self._copied(kept, a)
         return kept
 
@@ -259,10 +327,10 @@ class AdjointKeeper:
         return kept
 
     def _copied(self, kept: Var, original: Var) -> None:
-        assert isinstance(original.kind, Array)
         self.forward_variables.add(kept)
-        for axis in range(original.kind.ndim):  # a copy has the extents of its original
-            self._extents[kept, axis] = self.extent(original, axis)
+        if isinstance(original.kind, Array):
+            for axis in range(original.kind.ndim):  # a copy has the extents of its original
+                self._extents[kept, axis] = self.extent(original, axis)
 
 
 def variables_in(block: Block) -> set[Var]:
@@ -315,8 +383,8 @@ def _arrays_accumulated_in_place(function: Function, storage: Storage) -> set[Va
         use(block.yields, local, False)
 
     visit(function.body, set(function.params))
-    found |= {v for v in _all_variables(function) if storage.is_written(v)}
-    return found
+    arrays = (v for v in _all_variables(function) if isinstance(v.kind, Array))
+    return found | {v for v in arrays if storage.is_written(v)}
 
 
 def _scatters(s: Statement) -> bool:
@@ -332,3 +400,14 @@ def read_inside(statement: Statement) -> list[Var]:
         found.update((v, None) for v in free_variables(block) if v not in own | defined)
         defined |= definitions_in(block.statements).keys()
     return list(found)
+
+
+def _taken_over(statement: Statement) -> set[Atom]:
+    """The atoms that go by another name after a compound statement or a part of it."""
+    found: set[Atom] = set()
+    for block in blocks(statement):
+        found.update(block.yields)
+        for inner in walk(block):
+            found.update(getattr(inner, "inits", ()))
+            found.update(a for child in blocks(inner) for a in child.yields)
+    return found

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from diffpy.kinds import PY_INT, Array, Kind, Scalar, adjoint_kind
+from diffpy.kinds import PY_INT, Array, Kind, List, Scalar, adjoint_kind
+from diffpy.rules.containers import new_list
 from diffpy.rules.structural import (
     empty,
 )
@@ -44,7 +45,7 @@ def reverse_branch(sweep: Sweep, s: If, adjoints: Adjoints, region: Region) -> S
     bars = [sweep.adjoint_of_result(r, adjoints) for r in s.results]
     if all(bar is None for bar in bars) and not sweep.acts(s):
         return s
-    sweep.prepare_shadows(s)
+    sweep.prepare_shadows(s, adjoints)
     inner = (Adjoints(adjoints), Adjoints(adjoints))
     forward: list[list[Statement]] = []
     reverse: list[Block] = []
@@ -52,7 +53,7 @@ def reverse_branch(sweep: Sweep, s: If, adjoints: Adjoints, region: Region) -> S
         with sweep.builder.block() as statements:
             for atom, bar in zip(branch.yields, bars, strict=True):
                 if bar is not None:
-                    sweep.contribute(atom, bar, local)
+                    sweep.hand_over(atom, bar, local)
             forward.append(sweep.block(branch, local, region))
         reverse.append(Block(tuple(statements)))
     defined = definitions_in(s.then.statements).keys() | definitions_in(s.orelse.statements)
@@ -62,8 +63,9 @@ def reverse_branch(sweep: Sweep, s: If, adjoints: Adjoints, region: Region) -> S
         if v not in defined and any(i.get(v) is not adjoints.get(v) for i in inner)
     ]
     for n, local in enumerate(inner):
-        yields = tuple(local.get(v) or adjoints.get(v) or sweep.zero(v) for v in joined)
-        reverse[n] = Block(reverse[n].statements, yields)
+        with sweep.builder.block() as zeros:
+            yields = tuple(local.get(v) or adjoints.get(v) or sweep.zero(v) for v in joined)
+        reverse[n] = Block((*reverse[n].statements, *zeros), yields)
     extra: tuple[Var, ...] = ()
     then, orelse = s.then.yields, s.orelse.yields
     for n in (_TRUE_BRANCH, _FALSE_BRANCH):
@@ -116,6 +118,10 @@ def _fillers(
             dims = (Const(0, PY_INT),) * v.kind.ndim
             filler = Var(v.name, v.kind, True)
             made.append(Instr(filler, empty, dims, (("dtype", v.kind.dtype),)))
+            atoms.append(filler)
+        elif isinstance(v.kind, List):
+            filler = Var(v.name, v.kind, True)
+            made.append(Instr(filler, new_list, (), (("item", v.kind.item),)))
             atoms.append(filler)
         else:
             atoms.append(_filler(v.kind))

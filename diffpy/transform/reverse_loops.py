@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from diffpy.kinds import NP_FLOAT, PY_INT, Array, adjoint_kind
+from diffpy.kinds import NP_FLOAT, PY_INT, List, adjoint_kind, is_storage
 from diffpy.kinds import is_differentiable as differentiable
 from diffpy.rules import operators
 from diffpy.rules.notation import Value
@@ -53,7 +53,7 @@ def reverse_loop(
     bars = [sweep.adjoint_of_result(r, adjoints) for r in s.results]
     if all(bar is None for bar in bars) and not sweep.acts(s):
         return [], s
-    sweep.prepare_shadows(s)
+    sweep.prepare_shadows(s, adjoints)
     if isinstance(s, While) and _reads_test(s):
         s = _repeat_test_in_body(s)
         sweep.forward_variables |= variables_in(s.body)
@@ -67,16 +67,19 @@ def reverse_loop(
     sums = [
         v
         for v in read_inside(s)
-        if v in sweep.active and not isinstance(v.kind, Array) and differentiable(v.kind)
+        if v in sweep.active and not is_storage(v.kind) and differentiable(v.kind)
     ]
+    lists = [v for v in read_inside(s) if isinstance(v.kind, List) and v in sweep.active]
     head_bars = [Var(f"{s.heads[n].name}_bar", adjoint_kind(s.heads[n].kind)) for n in carried]
     sum_bars = [Var(f"{v.name}_bar", adjoint_kind(v.kind)) for v in sums]
     local = Adjoints()
     for v, bar in zip(sums, sum_bars, strict=True):
         local.set(v, bar)
+    for v in lists:
+        local.set(v, sweep.list_shadow(v, adjoints))
     with sweep.builder.block() as statements:
         for n, bar in zip(carried, head_bars, strict=True):
-            sweep.contribute(s.body.yields[n], bar, local)
+            sweep.hand_over(s.body.yields[n], bar, local)
         forward = sweep.block(s.body, local, inner)
         heads_out = []
         for n in carried:
@@ -106,7 +109,7 @@ def reverse_loop(
     for v, result in zip(sums, made.results[len(carried) :], strict=True):
         adjoints.set(v, result)
     for n, result in zip(carried, made.results, strict=False):
-        sweep.contribute(s.inits[n], result, adjoints)
+        sweep.hand_over(s.inits[n], result, adjoints)
     return ([] if tapes is None else tapes.allocations), saving
 
 
@@ -166,7 +169,7 @@ def _reversed_loop(
             reverse = _index_from_count(sweep, loop, counter, reverse)
         last = sweep.builder.value(operators.subtract, trips, Const(1, PY_INT))
         minus = Const(-1, PY_INT)
-        made = For(counter, last, minus, minus, heads, inits, reverse, results, False)
+        made = For(counter, last, minus, minus, heads, inits, reverse, results, False, loop.line)
         return made, replace(loop, body=Block(tuple(forward), loop.body.yields))
     assert isinstance(loop, For)
     again = Var(loop.index.name, PY_INT, bits=loop.index.bits)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diffpy.errors import MissingRuleError
-from diffpy.kinds import Array, Scalar, adjoint_kind, is_bool
+from diffpy.kinds import Array, List, Scalar, adjoint_kind, is_bool, is_storage
 from diffpy.kinds import is_differentiable as differentiable
 from diffpy.rules.notation import Factor, Scatter, Value
 from diffpy.rules.operators import select
@@ -106,22 +106,33 @@ class Sweep(AdjointKeeper):
         }
         for i in self.wrt:
             param = f.params[i]
-            if isinstance(param.kind, Array):
-                self.shadows[param] = Var(f"{param.name}_bar", param.kind)
+            if is_storage(param.kind):
+                self.shadows[param] = Var(f"{param.name}_bar", adjoint_kind(param.kind))
         shadows = tuple(self.shadows.values())
-        made.reverse.params = (*f.params, *bars.values(), *shadows)
+        # a list that grows meanwhile is not what it was: nothing of it is read again
+        made.lost = frozenset(
+            i
+            for i, p in enumerate(f.params)
+            if isinstance(p.kind, List) and self.storage.is_written(p)
+        )
+        given = tuple(p for i, p in enumerate(f.params) if i not in made.lost)
+        made.reverse.params = (*given, *bars.values(), *shadows)
         # recursive calls need to know how many results there are before the body is made
         region = Region(self.level.tape)
         with self.builder.block() as reverse:
             adjoints = Adjoints()
+            for param in f.params:
+                if isinstance(param.kind, List) and param in self.shadows:
+                    adjoints.set(param, self.shadows[param])
             for i, bar in bars.items():
-                self.contribute(f.results[i], bar, adjoints)
+                self.hand_over(f.results[i], bar, adjoints)
             forward = self.block(f.body, adjoints, region)
-            scalars = [f.params[i] for i in self.wrt if not isinstance(f.params[i].kind, Array)]
+            scalars = [f.params[i] for i in self.wrt if not is_storage(f.params[i].kind)]
             results = tuple(self.named(adjoints.get(p) or self.zero(p), p) for p in scalars)
         forward = [*self.extras(f.params), *forward]
         body = Block(tuple(reverse), results)
-        forward, body = self.cross(forward, body, region, frozenset(f.params))
+        lost = tuple(f.params[i] for i in sorted(made.lost))
+        forward, body = self.cross(forward, body, region, frozenset(given), lost)
         made.forward.body = Block(tuple(forward), f.results)
         made.reverse.body = body
         made.reverse.reverse_from = 0
@@ -133,7 +144,9 @@ class Sweep(AdjointKeeper):
     def block(self, block: Block, adjoints: Adjoints, region: Region) -> list[Statement]:
         """Emit the reverse of a block; return its forward statements."""
         forward: list[list[Statement]] = []
+        outer = self.current
         for statement in reversed(block.statements):
+            self.current = statement
             self.builder.line = getattr(statement, "line", None) or self.builder.line
             match statement:
                 case Instr():
@@ -146,8 +159,9 @@ class Sweep(AdjointKeeper):
                 case _:
                     before, made = reverse_loop(self, statement, adjoints, region)
             extras = self.extras(targets(made))
-            asked = self.before.pop(statement, [])
-            forward.append([*asked, *before, made, *extras])
+            asked, behind = self.before.pop(statement, []), self.behind.pop(statement, [])
+            forward.append([*asked, *before, made, *extras, *behind])
+        self.current = outer
         return [s for group in reversed(forward) for s in group]
 
     def extras(self, variables: tuple[Var, ...]) -> list[Statement]:
@@ -195,6 +209,8 @@ class Sweep(AdjointKeeper):
                     adjoint = self.zero(s.target)
                 slot = adjoint_kind(s.options["slot"])
                 self.builder.emit(push, (self.level.tape_bar(s.args[0]), adjoint), {"slot": slot})
+        elif s.primitive.undo is not None:
+            self._reverse_of_list_operation(s, adjoints)
         elif s.target is not None and any(a in self.active for a in s.args):
             adjoint = self._adjoint_as_it_is(s.target, adjoints)
             if adjoint is not None:
@@ -262,20 +278,40 @@ class Sweep(AdjointKeeper):
             store(shadow, 0.0, *where, pattern=pattern)
         self.contribute(value, unbroadcast_like(term, Value(value)), adjoints)
 
+    def _reverse_of_list_operation(self, s: Instr, adjoints: Adjoints) -> None:
+        """Undo on the shadow what the operation did to the list; see `rules/containers.py`."""
+        undo, first = s.primitive.undo, s.args[0] if s.args else None
+        assert undo is not None
+        g = None if s.target is None else self.adjoint_of_result(s.target, adjoints)
+        shadow: Value | None = None
+        if isinstance(first, Var) and isinstance(first.kind, List):
+            # a shadow that nobody has made is zero, and an operation on it stays without effect
+            if first not in self.active or (g is None and adjoints.get(first) is None):
+                return
+            shadow = Value(self.list_shadow(first, adjoints))
+        elif g is None:
+            return
+        args = tuple(Value(self.as_read(a, s) if not is_storage(a.kind) else a) for a in s.args)
+        out = None if s.target is None else Value(s.target)
+        terms = undo(shadow, None if g is None else Value(g), out, *args, **s.options)
+        for operand, term in zip(s.args, terms, strict=True):
+            if term is not None:
+                self.contribute(operand, term, adjoints)
+
     def _call(self, s: Call, adjoints: Adjoints) -> Statement:
         written = [v for v in s.targets if v in self.active]
         wrt = tuple(i for i, a in enumerate(s.args) if a in self.active)
         if not (wrt and written) and not touches_tape(s.function):
-            if not any(isinstance(s.args[i].kind, Array) for i in wrt):
+            if not any(is_storage(s.args[i].kind) for i in wrt):
                 return s
         made = self.level.pair_of(s.function, wrt)
         bars: list[Atom] = []
         for i in made.seeded:
             adjoint = self.adjoint_of_result(s.targets[i], adjoints)
             bars.append(self.zero(s.targets[i]) if adjoint is None else adjoint)
-        arrays = [i for i in wrt if isinstance(s.args[i].kind, Array)]
-        shadows = [self.shadow(v) for i in arrays if isinstance(v := s.args[i], Var)]
-        scalars = [v for i in wrt if i not in arrays and isinstance(v := s.args[i], Var)]
+        places = [i for i in wrt if is_storage(s.args[i].kind)]
+        shadows = [self._passed(v, adjoints) for i in places if isinstance(v := s.args[i], Var)]
+        scalars = [v for i in wrt if i not in places and isinstance(v := s.args[i], Var)]
         results = tuple(
             Var(
                 "t" if v.temporary else f"{v.name}_bar",
@@ -284,11 +320,17 @@ class Sweep(AdjointKeeper):
             )
             for v in scalars
         )
-        args = [self._argument(a, s, made, i) for i, a in enumerate(s.args)]
+        args = [
+            self._argument(a, s, made, i) for i, a in enumerate(s.args) if i not in made.lost
+        ]
         self.builder.add(Call(results, made.reverse, (*args, *bars, *shadows), s.line))
         for v, result in zip(scalars, results, strict=True):
             self.contribute(v, result, adjoints)
         return replace(s, function=made.forward)
+
+    def _passed(self, v: Var, adjoints: Adjoints) -> Atom:
+        """The shadow of an array or a list that a call changes."""
+        return self.list_shadow(v, adjoints) if isinstance(v.kind, List) else self.shadow(v)
 
     def _argument(self, a: Atom, s: Call, made: InnerPair, i: int) -> Atom:
         """What the reverse call gets for a parameter: nothing dear if it does not read it."""
@@ -303,7 +345,7 @@ class Sweep(AdjointKeeper):
         for block in blocks(s):
             for inner in walk(block):
                 match inner:
-                    case Instr(primitive=p) if p is store or p is accumulate:
+                    case Instr(primitive=p) if p.writes:
                         if inner.args[0] in self.active:
                             return True
                     case Instr(primitive=p) if p is push or p is pop:
@@ -311,7 +353,7 @@ class Sweep(AdjointKeeper):
                     case Call():
                         if touches_tape(inner.function):
                             return True
-                        if any(a in self.active and isinstance(a.kind, Array) for a in inner.args):
+                        if any(a in self.active and is_storage(a.kind) for a in inner.args):
                             return True
         return False
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from diffpy.kinds import Array, Scalar
+from diffpy.kinds import Array, List, Scalar
 from diffpy.rules.structural import index, pop, push, store, tape_array
 from diffpy.transform.analyse_storage import Storage
 from diffpy.transform.inline_calls import copy_block
@@ -176,9 +176,13 @@ def _can_repeat(made: Statement, storage: Storage) -> bool:
     if primitive.effect or made.target is None:
         return False
     if primitive.reads_storage:
-        arrays = [a for a in made.args if isinstance(a, Var) and isinstance(a.kind, Array)]
-        if not all(storage.is_stable(a, made) for a in arrays if made in storage.position):
-            return False
+        for a in made.args:
+            # what the reverse sweep asked for itself is read of arrays that stay as they are
+            checked = made in storage.position or isinstance(a.kind, List)
+            if isinstance(a, Var) and checked and not storage.is_stable(a, made):
+                return False
+    if isinstance(made.target.kind, List):
+        return False
     if isinstance(made.target.kind, Array):
         return primitive.view and not storage.is_written(made.target)
     return True

@@ -71,13 +71,14 @@ def _factor_yields(heads: tuple[Var, ...], body: Block) -> Block:
         for n, head in enumerate(heads):
             if not (isinstance(head.kind, Scalar) and is_real(head.kind)):
                 continue
-            if _chain_length(yields[n], head, definitions, 8) <= 1:
+            old = yields[n]
+            if not isinstance(old, Var) or _chain_length(old, head, definitions, 8) <= 1:
                 continue
-            factor = _factor(yields[n], head, definitions, set(heads), {}, [16])
+            builder.line = definitions[old].line
+            factor = _factor(old, head, definitions, set(heads), {}, [16])
             if isinstance(factor, Value):
                 made = (Value(head) * factor).atom
-                old = yields[n]
-                if isinstance(made, Var) and isinstance(old, Var):
+                if isinstance(made, Var):
                     made.name, made.temporary = old.name, False
                 yields[n] = made
     return Block((*body.statements, *_wanted(added, yields)), tuple(yields))

@@ -18,22 +18,29 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import sys
 import threading
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from diffpy.errors import DiffpyError
+from diffpy.kinds import PY_FLOAT
 from diffpy.rules.registry import definition_of
-from diffpy.structure import Known, Structure
-from diffpy.transform.find_source import call_method, plain_function
-from diffpy.transform.ir import Var
+from diffpy.structure import Leaf, Structure
+from diffpy.transform.find_source import (
+    call_method,
+    has_signature_of_another,
+    plain_function,
+)
+from diffpy.transform.ir import Const, Var
 from diffpy.transform.program import Reads, Specialised
 from diffpy.transform.specialise_frames import Program
 from diffpy.transform.specialise_packing import Entry, Packed
 from diffpy.transform.specialise_scopes import Definition, calling_definition
-from diffpy.transform.specialise_records import Records
+from diffpy.transform.specialise_exceptions import Exceptions
 from diffpy.transform.values import (
     Static,
     kinds_of,
@@ -46,7 +53,7 @@ from diffpy.transform.values import (
 _DEEPEST = 20_000
 
 
-class Interpreter(Records):
+class Interpreter(Exceptions):
     """All of it."""
 
 
@@ -88,6 +95,8 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
     with program.builder.block():
         entry = frame.entry(definition, Packed(tuple(layouts), (), ()), None)
     function = entry.function
+    if entry.result is None:  # it raises always: a derivative of it does so too
+        function.body = replace(function.body, yields=(Const(math.nan, PY_FLOAT),))
     result = _result_structure(entry)
     if result is None:
         raise DiffpyError(
@@ -111,7 +120,7 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
 
 def _result_structure(entry: Entry) -> Structure | None:
     if entry.result is None:
-        return Known(None)  # it raises always
+        return Leaf(PY_FLOAT)
     if entry.result.captured or entry.result.scopes:
         return None
     layout = entry.result.layouts[0]
@@ -123,8 +132,7 @@ def _entry_of(
 ) -> tuple[Definition, list[Any]]:
     """The definition that a callable starts with, and a layout for each of its parameters."""
     layouts = [layout_of_structure(s) for s in structures]
-    passed_on = isinstance(fun, functools.partial) or hasattr(fun, "__wrapped__")
-    if definition_of(fun) is None and (not passed_on or plain_function(fun) is None):
+    if definition_of(fun) is None and not isinstance(fun, functools.partial) and not has_signature_of_another(fun):
         first: list[Any] = []
         target = fun
         if isinstance(fun, types.MethodType):
@@ -152,14 +160,14 @@ def _names(fun: Any, count: int) -> tuple[str, ...]:
 
 
 def _keyword_only(fun: Any) -> set[str]:
-    if not isinstance(fun, functools.partial) and not hasattr(fun, "__wrapped__"):
+    if not isinstance(fun, functools.partial) and not has_signature_of_another(fun):
         return set()
     parameters = inspect.signature(fun).parameters.values()
     return {p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
 
 def _starred(fun: Any) -> set[str]:
-    if not hasattr(fun, "__wrapped__"):
+    if not has_signature_of_another(fun):
         return set()
     parameters = inspect.signature(fun).parameters.values()
     return {p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL}

@@ -100,7 +100,7 @@ class Assignments(Subscripts):
         elif is_array(value) and not starred:
             items = self._taken_apart(value, count)
         else:
-            raise self.error(f"a {describe_kind(value)} cannot be unpacked")
+            raise self.error(f"{describe_kind(value):an} cannot be unpacked")
         for target, item in zip(targets, items):
             self.assign(target, item)
 
@@ -111,7 +111,7 @@ class Assignments(Subscripts):
                 self.throw("ValueError", f"the number of values to unpack is not {count}")
             return list(value.items)
         if not is_array(value):
-            raise self.error(f"a {describe_kind(value)} cannot be unpacked")
+            raise self.error(f"{describe_kind(value):an} cannot be unpacked")
         wrong = self.apply(operator.ne, self.dim(value, 0), Const(count, PY_INT))
         assert isinstance(wrong, Var | Const)
         bad, good = self.arm(), self.arm()
@@ -164,7 +164,7 @@ class Assignments(Subscripts):
             given = type_code(value.kind)
             if "biufc".index(given) > "biufc".index(type_code(array.kind)):
                 raise self.error(
-                    f"an array of {array.kind.dtype} cannot take a {describe_kind(value)} in place"
+                    f"an array of {array.kind.dtype} cannot take {describe_kind(value):an} in place"
                 )
             addend = value if function is operator.add else self.apply(operator.neg, value)
             assert isinstance(addend, Var | Const)
@@ -191,7 +191,7 @@ class Assignments(Subscripts):
             assert meaning is not None
             value = self.run_definition(meaning, "array", (value,), {})
         if not isinstance(value, Var | Const):
-            raise self.error(f"a {describe_kind(value)} cannot be stored in an array")
+            raise self.error(f"{describe_kind(value):an} cannot be stored in an array")
         assert isinstance(array.kind, Array)
         if type_code(value.kind) == "c" != type_code(array.kind):
             raise self.error("a complex number is stored in an array of real numbers")
@@ -208,12 +208,12 @@ class Assignments(Subscripts):
                 kind = getattr(part, "kind", None)
                 assert kind is not None
                 if not is_integer(kind) and type_code(kind) != "b":
-                    raise self.error(f"a {kind} is no index")
+                    raise self.error(f"{describe_kind(part):an} is no index")
         return structural.encode_index(self.to_rule(key, "[]"))
 
     def _check_store(self, array: Abstract, target: Any) -> None:
         if not isinstance(array, Var) or not isinstance(array.kind, Array):
-            raise self.error(f"a {describe_kind(array)} has no elements to store into", node=target)
+            raise self.error(f"{describe_kind(array):an} has no elements to store into", node=target)
         if self.storage.group(array).fresh:
             return
         base = target.value if isinstance(target, gast.Subscript) else target
@@ -222,7 +222,9 @@ class Assignments(Subscripts):
         raise self.unsupported(
             f"`{name}` is written, but it (or what it is a view of) was not made in this function",
             "stores into arguments and into views of them come in a later version",
-            f"copy it first: {name} = {name}.copy()",
+            f"copy it first: {name} = {name}.copy()"
+            if name in self.definition.locals
+            else f"work on a copy, local = {name}.copy(), or pass `{name}` as an argument",
         )
 
     def _wrote(self, array: Var) -> None:

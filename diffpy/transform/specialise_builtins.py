@@ -86,7 +86,7 @@ class Builtins(Generators):
             step = steps[0] if steps else step
         for bound in (start, stop, step):
             if not is_atom(bound):
-                raise self.error(f"a {describe_kind(bound)} cannot be the bound of a range")
+                raise self.error(f"{describe_kind(bound):an} cannot be the bound of a range")
         return Composite(RANGE, (start, stop, step))
 
     def _enumerate(self, value: Abstract, start: Abstract = Const(0, PY_INT)) -> Abstract:  # noqa: B008
@@ -114,7 +114,7 @@ class Builtins(Generators):
         count = self._known_length(values[0])
         if count is None:
             raise self.unsupported(
-                f"a tuple of a {describe_kind(values[0])}",
+                f"a tuple of {describe_kind(values[0]):an}",
                 "the length of a tuple must be known while compiling",
                 "keep the array",
             )
@@ -153,7 +153,7 @@ class Builtins(Generators):
                 return range
             case Composite(form=FunctionForm()):
                 return types.FunctionType
-        raise self.error(f"the type of a {describe_kind(value)} is not known")
+        raise self.error(f"the type of {describe_kind(value):an} is not known")
 
     def _type(self, value: Abstract) -> Abstract:
         return Static(self._class_of(value))
@@ -208,7 +208,7 @@ class Builtins(Generators):
             case Composite(form=TupleForm(cls=cls)) if not spec and how.conversion != "a":
                 return self._tuple_template(cls, value.items)
         raise self.unsupported(
-            f"a {describe_kind(value)} is printed here", "", "print numbers, arrays and texts"
+            f"{describe_kind(value):an} is printed here", "", "print numbers, arrays and texts"
         )
 
     def _tuple_template(self, cls: type, items: tuple[Abstract, ...]) -> tuple[str, list[Value]]:

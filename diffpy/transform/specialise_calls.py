@@ -31,6 +31,7 @@ from diffpy.transform.ir import (
     Origin,
     Var,
 )
+from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.specialise_layouts import (
     names_of_leaves,
     unify,
@@ -195,24 +196,32 @@ class Calls(Loops):
         """Emit a call; the callee is built unless it is there already."""
         if definition.is_generator:
             return self.started_later(definition, scope, values)
-        packing, entry = self.packed_entry(definition, scope, values)
+        packing, entry = self.packed_entry(definition, scope, values, self.catching > 0)
         result = self._result_of(entry)
-        if result is None:
+        if result is None and entry.building:
             raise Unreachable
         hidden = [atom for key in entry.hidden for atom in atoms_of(self.hidden_value(key))]
         arguments = (*packing.atoms, *packing.captured_atoms, *hidden)
-        targets = tuple(Var("t", kind, True) for kind in result.kinds())
+        kinds = () if result is None else result.kinds()
+        targets = tuple(Var("t", kind, True) for kind in kinds)
         for target, atom in zip(targets, entry.function.results):
             target.mixed = self.is_mixed(atom)
         self.builder.add(Call(targets, entry.function, arguments, self.builder.line))
+        if result is None:  # it raises always
+            raise Unreachable
         self._note_aliases(entry, targets, arguments)
-        (value, *rebound), _ = unpack(result, packing.order, iter(targets), self)
-        for (ref, name), new in zip(entry.writes, rebound):
+        (value, *others), _ = unpack(result, packing.order, iter(targets), self)
+        for (ref, name), new in zip(entry.writes, others):
             packing.order[ref.index].rebind(name, new)
+        if entry.raises:
+            raised, self.env.names["%error"] = others[-2:]
+            raised = TRUE if value is UNBOUND else raised
+            self.env.names.update(dict.fromkeys(("%raised", "%exit", "%jump"), raised))
+            self.go_on()
         return value
 
     def packed_entry(
-        self, definition: Definition, scope: Any, values: list[Abstract]
+        self, definition: Definition, scope: Any, values: list[Abstract], catching: bool = False
     ) -> tuple[Packing, Entry]:
         """The callee for values; made for the constants among them if it needs to know them."""
         failure: DiffpyError | None = None
@@ -223,7 +232,7 @@ class Calls(Loops):
             if failure is not None and not any(map(has_constants, packed.layouts)):
                 raise failure
             try:
-                return packing, self.entry(definition, packed, ref)
+                return packing, self.entry(definition, packed, ref, catching)
             except DiffpyError as error:
                 failure = failure or error
         assert failure is not None
@@ -256,9 +265,15 @@ class Calls(Loops):
 
     # --- building ---
 
-    def entry(self, definition: Definition, packed: Packed, scope: ScopeRef | None) -> Entry:
+    def entry(
+        self,
+        definition: Definition,
+        packed: Packed,
+        scope: ScopeRef | None,
+        catching: bool = False,
+    ) -> Entry:
         """The function for a signature."""
-        key = (definition, scope, packed)
+        key = (definition, scope, packed, catching)
         found = self.program.entries.get(key)
         if found is None:
             if sum(e.definition is definition for e in self.program.stack) >= _DEEPEST:
@@ -269,6 +284,7 @@ class Calls(Loops):
                 )
             function = Function(self.function_name(definition))
             found = Entry(definition, function, packed, scope, definition.parameters.names(), key)
+            found.catching = catching
             self.program.entries[key] = found
             try:
                 self._build(found)
@@ -328,7 +344,7 @@ class Calls(Loops):
     def build(self, entry: Entry) -> None:
         """Run the body of this frame's function."""
         definition, packed = entry.definition, entry.packed
-        with self.builder.block() as statements:
+        with self.builder.block() as statements, self.builder.watched_by(self):
             self.builder.line = self.line_of(definition.node)
             params = self._parameters(entry)
             values, scopes = unpack(packed, [], iter(params), self)
@@ -338,6 +354,7 @@ class Calls(Loops):
                 self.bind(name, value)
             for key in entry.hidden:
                 self.hidden_value(key)
+            self.catching = int(entry.catching)
             self.run([*definition.body, lambda: self.leave(NONE)], 0)
             known = set(scopes)
             entry.writes = tuple(
@@ -368,10 +385,14 @@ class Calls(Loops):
         return found
 
     def _packed_result(self, entry: Entry, scopes: list[Scope]) -> tuple[Packed | None, list[Atom]]:
-        if self.env.get("%result") is UNBOUND:
-            return entry.result, []
         values = [self.env.get("%result")]
+        entry.raises = entry.catching and self.env.flag("%raised") is not FALSE
+        if values[0] is UNBOUND:
+            if not entry.raises:
+                return entry.result, []
         values += [scopes[ref.index].lookup(name) or UNBOUND for ref, name in entry.writes]
+        if entry.raises:
+            values += [self.env.flag("%raised"), self.env.get("%error")]
         if entry.result is not None and not entry.result.scopes:
             for i, (value, known) in enumerate(zip(values, entry.result.layouts)):
                 layout = layout_of(value)

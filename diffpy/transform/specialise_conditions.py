@@ -46,7 +46,6 @@ from diffpy.transform.values import (
     TextForm,
     TupleForm,
     UnionForm,
-    Unreachable,
     describe_kind,
     is_array,
     is_atom,
@@ -165,7 +164,7 @@ class Conditions(Expressions):
         self.run_arm(other, lambda: FALSE if conjunction else TRUE)
         then, orelse = (arm, other) if conjunction else (other, arm)
         self.merge(first, then, orelse, -1)
-        return self._as_test(self.env.names.pop("%value"))
+        return self._as_test(self.joined_value())
 
     def visit_BoolOp(self, node: Any) -> Abstract:
         conjunction = isinstance(node.op, gast.And)
@@ -202,9 +201,7 @@ class Conditions(Expressions):
         self.run_arm(keep, lambda: self._kept(value, not conjunction))
         then, orelse = (arm, keep) if conjunction else (keep, arm)
         self.merge(test, then, orelse, -1)
-        if self.env.dead:
-            raise Unreachable
-        return self.env.names.pop("%value")
+        return self.joined_value()
 
     def visit_IfExp(self, node: Any) -> Abstract:
         test = self.test(node.test)
@@ -372,7 +369,7 @@ class Conditions(Expressions):
             ]
             found = self._connect(False, [lambda: False, *parts])
             return (TRUE if found else FALSE) if isinstance(found, bool) else found
-        raise self.unsupported(f"`in` of a {describe_kind(container)} is not supported yet")
+        raise self.unsupported(f"`in` of {describe_kind(container):an} is not supported yet")
 
 
 def _reduced(value: Abstract, keep: Callable[[Abstract], bool]) -> Abstract:

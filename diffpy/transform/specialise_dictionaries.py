@@ -14,8 +14,8 @@ from typing import Any
 
 from diffpy.kinds import PY_INT
 from diffpy.transform.ir import Atom, Const, Var
-from diffpy.transform.specialise_builtins import Builtins
 from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_outside import Outside
 from diffpy.transform.values import (
     NONE,
     Abstract,
@@ -32,7 +32,7 @@ from diffpy.transform.values import (
 KEYS, VALUES, ITEMS = (type(view) for view in ({}.keys(), {}.values(), {}.items()))
 
 
-class Dictionaries(Builtins):
+class Dictionaries(Outside):
     """How dicts are made and read."""
 
     def visit_Dict(self, node: Any) -> Abstract:
@@ -47,11 +47,12 @@ class Dictionaries(Builtins):
 
     def mapping(self, value: Abstract) -> dict[Any, Abstract]:
         """A dict's keys and values."""
+        value = self.opened(value)
         if isinstance(value, Composite) and isinstance(value.form, DictForm):
             return dict(zip(value.form.keys, value.items))
         if isinstance(value, Static):
             self.lasting(value)
-        raise self.error(f"a {describe_kind(value)} is no mapping")
+        raise self.error(f"{describe_kind(value):an} is no mapping")
 
     def key_of(self, value: Abstract) -> Any:
         """What a key is, which must be known while compiling."""
@@ -65,7 +66,7 @@ class Dictionaries(Builtins):
                 cls = getattr(value.form, "cls", tuple)
                 return tuple(items) if cls is tuple else cls(*items)
         raise self.unsupported(
-            f"a {describe_kind(value)} is the key of a dict here",
+            f"{describe_kind(value):an} is the key of a dict here",
             "the keys of a dict must be known while compiling",
             "an array, or a tuple",
         )

@@ -181,7 +181,7 @@ class Expressions(Names):
     def unpacked(self, value: Abstract) -> list[Abstract]:
         if isinstance(value, Composite) and is_tuple(value):
             return list(value.items)
-        raise self.unsupported(f"a {describe_kind(value)} is unpacked with *")
+        raise self.unsupported(f"{describe_kind(value):an} is unpacked with *")
 
     def visit_Lambda(self, node: Any) -> Abstract:
         return self.nested_function(node)

@@ -6,10 +6,12 @@ user's names an environment holds how control left the statements before:
 
     %jump       skip the rest of this block (break, continue or return is under way)
     %exit       end the loop;  %returned   end the function;  %result   what it returns
+    %raised     an exception is on its way to a handler;      %error    which
 """
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ from typing import Any, NoReturn
 
 import gast
 
-from diffpy.errors import DiffpyError
+from diffpy.errors import DiffpyError, KindError
 from diffpy.kinds import PY_BOOL, Array
 from diffpy.rules.notation import emitting_to
 from diffpy.rules.registry import Primitive, definition_of
@@ -31,7 +33,9 @@ from diffpy.transform.values import (
     UNBOUND,
     Abstract,
     Composite,
-    KindError,
+    ExceptionForm,
+    Left,
+    Static,
     Unreachable,
     is_array,
 )
@@ -43,13 +47,34 @@ NOT_LEFT: dict[str, Abstract] = {
     "%jump": FALSE,
     "%exit": FALSE,
     "%returned": FALSE,
+    "%raised": FALSE,
     "%result": UNBOUND,
+    "%error": UNBOUND,
 }
-SPECIAL = ("%jump", "%exit", "%returned", "%result", "%value")
+FLAGS = ("%jump", "%exit", "%returned", "%raised")
+SPECIAL = (*FLAGS, "%result", "%error", "%value")
 
 
 class CodeBuilder(Builder):
     """A builder that can go back to a block that was left."""
+
+    _frame: Frame | None = None
+
+    def open(self, statements: list[Statement]) -> None:
+        """Let what is emitted from here on go into a block, until it is closed."""
+        self._open.append(statements)
+
+    def close(self) -> None:
+        self._open.pop()
+
+    @contextlib.contextmanager
+    def watched_by(self, frame: Frame) -> Iterator[None]:
+        """Let a frame know of every operation before it is emitted."""
+        outside, self._frame = self._frame, frame
+        try:
+            yield
+        finally:
+            self._frame = outside
 
     @contextlib.contextmanager
     def reopened(self, statements: list[Statement]) -> Iterator[None]:
@@ -72,6 +97,8 @@ class CodeBuilder(Builder):
 
         ``b = a * 1.0`` is a copy, and a store into `b` must not be one into `a`.
         """
+        if self._frame is not None:
+            self._frame.watch(primitive, args, static or {})
         makes_array = primitive.fresh and not primitive.effect
         if makes_array and any(isinstance(a.kind, Array) for a in args):
             static = static or {}
@@ -163,8 +190,14 @@ class Frame:
         #: hidden arguments that this function reads: key -> value
         self.hidden: dict[Any, Abstract] = {}
         self.node: Any = definition.node
+        #: handlers, and ends of the function that wait for exceptions, around this place
+        self.catching = 0
+        #: tests behind which the rest of the statement stands
+        self.guards: list[Any] = []
         #: variables of other scopes that this function rebinds
         self.written: dict[tuple[Scope, str], None] = {}
+        #: exceptions that are handled, innermost last
+        self.handled: list[Abstract] = []
         #: loops that are open, innermost last: whether each was left by break
         self.loops: list[bool] = []
 
@@ -206,10 +239,22 @@ class Frame:
         """Emit the raising of an exception; nothing follows it."""
         from diffpy.rules import structural
 
+        if self.catching:
+            form = ExceptionForm(getattr(builtins, error))
+            self.raise_to_handler(Composite(form, (Static(message),)))
         structural.throw(error=error, message=message)
         raise Unreachable
 
+    def raise_to_handler(self, error: Composite) -> NoReturn:
+        """Leave for the handler of an exception; nothing else of this statement runs."""
+        self.env.names["%error"] = error
+        self.env.names.update(dict.fromkeys(("%raised", "%exit", "%jump"), TRUE))
+        raise Left
+
     # --- emitting ---
+
+    def watch(self, primitive: Primitive, args: tuple[Atom, ...], static: dict[str, Any]) -> None:
+        raise NotImplementedError
 
     def apply(self, operation: Callable[..., Any], *values: Abstract) -> Abstract:
         """What a Python operation (of the module ``operator``) does with atoms."""

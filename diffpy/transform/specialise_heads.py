@@ -18,6 +18,7 @@ from diffpy.kinds import (
     PY_BOOL,
     Array,
 )
+from diffpy.rules import operators
 from diffpy.transform.build import closed
 from diffpy.transform.ir import (
     Atom,
@@ -218,21 +219,22 @@ class Heads(Statements):
             with self.builder.reopened(arm.statements):
                 end = head_vars[name] if lost else self.coerce(env.widened(name), layout)
             after[name] = self._carry(carried, heads, name, layout, (start, head_vars[name], end))
-        returned, exits = env.flag("%returned"), env.flag("%exit")
-        if env.dead:
-            returned = exits = FALSE
+        exits = FALSE if env.dead else env.flag("%exit")
+        ways = {"%returned": "%result", "%raised": "%error"}
+        leaving = {f: env.flag(f) for f in ways if not env.dead and env.flag(f) is not FALSE}
         flags: dict[str, Atom] = {}
-        if returned is not FALSE and (broken or not endless):
-            flags["%returned"] = returned
+        if broken or not endless or len(leaving) > 1:
+            flags.update(leaving)
         if heads.orelse and broken:
             flags["%exit"] = exits
-        left: dict[str, Abstract] = {"%returned": TRUE, "%exit": FALSE}
+        left: dict[str, Abstract] = {"%returned": TRUE, "%raised": TRUE, "%exit": FALSE}
         for name, flag in flags.items():
             head = Var(next(names_of_leaves(name, PY_BOOL)), PY_BOOL, True)
             left[name] = self._carry(carried, heads, name, PY_BOOL, (FALSE, head, flag))
-        if returned is not FALSE:
-            self.env.names["%result"] = self._carry_result(carried, heads, env.get("%result"))
-            self.env.names["%returned"] = left["%returned"]
+        for flag in leaving:
+            value = env.get(ways[flag])
+            self.env.names[ways[flag]] = self._carry_result(carried, heads, ways[flag], value)
+            self.env.names[flag] = left[flag]
         has_exits = exits is not FALSE
         statement = finish(
             tuple(carried.heads),
@@ -254,10 +256,10 @@ class Heads(Statements):
             exited = left["%exit"]
             assert isinstance(exited, Var | Const)
             self._after_loop(node, heads.orelse, exited)
-        elif returned is FALSE:
+        elif not leaving:
             self.env.dead = True
         else:
-            self.env.names.update({"%jump": TRUE, "%exit": TRUE, "%returned": TRUE})
+            self.env.names.update({"%jump": TRUE, "%exit": TRUE})
 
     def _carry(
         self,
@@ -288,20 +290,22 @@ class Heads(Statements):
                 self.storage.join(result, group)
         return refill(layout, iter(atoms))
 
-    def _carry_result(self, carried: _Carried, heads: _Heads, value: Abstract) -> Abstract:
+    def _carry_result(
+        self, carried: _Carried, heads: _Heads, name: str, value: Abstract
+    ) -> Abstract:
         """Carry what a return inside of the loop returns; before it there is nothing to read."""
         layout = layout_of(value)
-        hints = names_of_leaves("%result", layout)
+        hints = names_of_leaves(name, layout)
         head = refill(layout, (Var(h, k, True) for h, k in zip(hints, kinds_of(layout))))
         for var, atom in zip(atoms_of(head), atoms_of(value)):
             if is_array(var) and isinstance(var, Var) and isinstance(atom, Var):
                 self.storage.join(var, self.storage.group(atom))
-        return self._carry(carried, heads, "%result", layout, (self.dummy(layout), head, value))
+        return self._carry(carried, heads, name, layout, (self.dummy(layout), head, value))
 
     def _after_loop(self, node: Any, orelse: list[Any], exited: Atom) -> None:
         """The else part, which runs unless the loop was left; then only a return goes on."""
-        returned = self.env.flag("%returned")
-        self.env.names["%exit"] = self.env.names["%jump"] = returned
+        left = self.either(self.env.flag("%returned"), self.env.flag("%raised"))
+        self.env.names["%exit"] = self.env.names["%jump"] = left
         if not orelse or self.env.dead:
             return
         after = self.definition.liveness.after(node)
@@ -312,6 +316,13 @@ class Heads(Statements):
         left, rest = self.arm(), self.arm()
         self.run_arm(rest, lambda: self.run(orelse, after))
         self.merge(exited, left, rest, after)
+
+    def either(self, first: Atom, second: Atom) -> Atom:
+        """``first or second`` of two flags."""
+        for one, other in ((first, second), (second, first)):
+            if isinstance(one, Const):
+                return TRUE if one.value else other
+        return self.builder.value(operators.logical_or, first, second)
 
     # --- arrays that a loop carries ---
 

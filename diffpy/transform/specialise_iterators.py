@@ -67,7 +67,7 @@ class Iterators(Dictionaries):
             for part in (value, *_iterators_in(value.items)):
                 if id(part) in self.program.consumed:
                     raise self.unsupported(
-                        f"a {describe_kind(part)} is gone through a second time",
+                        f"{describe_kind(part):an} is gone through a second time",
                         "an iterator is empty then",
                         "make it where it is used, or make a tuple of it",
                     )
@@ -215,7 +215,7 @@ class Iterators(Dictionaries):
             if isinstance(value, Static) and isinstance(value.value, str):
                 value = tuple_of(*map(Static, value.value))
             if not self._is_iterable(value):
-                raise self.error(f"a {describe_kind(value)} cannot be iterated over")
+                raise self.error(f"{describe_kind(value):an} cannot be iterated over")
             found.append(value)
         return tuple(found)
 
@@ -290,7 +290,7 @@ class Iterators(Dictionaries):
             return self.builder.value(structural.copy, value) if value.kind.ndim == 1 else value
         if isinstance(value, Composite) and value.form == RANGE:
             return value
-        raise self.unsupported(f"`{name}` of a {describe_kind(value)}", "", "nested loops")
+        raise self.unsupported(f"`{name}` of {describe_kind(value):an}", "", "nested loops")
 
     def _product(self, *values: Abstract, repeat: Abstract = Const(1, PY_INT)) -> Abstract:  # noqa: B008
         if not isinstance(repeat, Const):
@@ -320,7 +320,7 @@ class Iterators(Dictionaries):
         python = _CHOICES.get((function, number))
         if python is None:
             raise self.unsupported(
-                f"`{function.__name__}` of a {describe_kind(sequence)} is not supported here",
+                f"`{function.__name__}` of {describe_kind(sequence):an} is not supported here",
                 "how many there are is not known while compiling",
                 "nested loops",
             )
@@ -374,6 +374,8 @@ class Iterators(Dictionaries):
                 return self._python(CONSUMERS[function][1], values[0], **options)
         else:
             items = list(values)
+        if items == [] and "default" not in options:
+            self.throw("ValueError", f"{function.__name__}() arg is an empty sequence")
         if items is None or not ({"key", "default"} & set(options)):
             one = [tuple_of(*items)] if items is not None and len(values) == 1 else values
             return super()._largest(function, *one, **options)
@@ -399,7 +401,7 @@ class Iterators(Dictionaries):
         items = self._all_items("sorted", value)
         if items is None or not isinstance(reverse, Const):
             raise self.unsupported(
-                f"`sorted` of a {describe_kind(value)}", "", "np.sort, or a tuple of few items"
+                f"`sorted` of {describe_kind(value):an}", "", "np.sort, or a tuple of few items"
             )
         if len(items) > 16:
             raise self.unsupported("`sorted` of more than 16 items", "", "np.sort")

@@ -27,7 +27,15 @@ from diffpy.transform.ir import (
     Statement,
     Var,
 )
-from diffpy.transform.specialise_frames import FALSE, SPECIAL, TRUE, Environment, Frame
+from diffpy.transform.specialise_frames import (
+    FALSE,
+    FLAGS,
+    NOT_LEFT,
+    SPECIAL,
+    TRUE,
+    Environment,
+    Frame,
+)
 from diffpy.transform.specialise_layouts import (
     DROPPED,
     atom_key,
@@ -38,14 +46,15 @@ from diffpy.transform.specialise_layouts import (
     zero,
 )
 from diffpy.transform.specialise_scopes import is_cell
+from diffpy.errors import KindError
 from diffpy.transform.values import (
     UNBOUND,
     UNION,
     Abstract,
     Composite,
     CompositeLayout,
-    KindError,
     Layout,
+    Left,
     MaybeForm,
     Stale,
     Unbound,
@@ -76,15 +85,53 @@ class Joining(Frame):
     def run_arm(self, arm: Arm, action: Callable[[], Abstract | None]) -> None:
         """Let ``action`` emit into an arm; its result, if any, becomes the arm's value."""
         outside, self.env = self.env, arm.env
+        depth = len(self.guards)
         try:
             with self.builder.reopened(arm.statements):
-                result = action()
-                if result is not None:
-                    self.env.names["%value"] = result
-        except Unreachable:
-            arm.env.dead = True
+                try:
+                    result = action()
+                    if result is not None:
+                        self.env.names["%value"] = result
+                except Unreachable:
+                    self.env.dead = True
+                except Left:
+                    pass
+                self.close_guards(depth)
         finally:
+            del self.guards[depth:]
             self.env = outside
+
+    # --- expressions that may be left in the middle ---
+
+    def go_on(self) -> None:
+        """Put the rest of this statement behind a test, if an exception may be on its way."""
+        if self.env.dead:
+            raise Unreachable
+        jump = self.env.flag("%jump")
+        if isinstance(jump, Const):
+            if jump.value:
+                raise Left
+            return
+        skip, rest = self.arm(), self.arm()
+        skip.env.names.update((f, TRUE) for f in FLAGS if self.env.flag(f) is jump)
+        rest.env.names.update(NOT_LEFT)
+        self.guards.append((jump, skip, rest, self.env))
+        self.env = rest.env
+        self.builder.open(rest.statements)
+
+    def close_guards(self, depth: int) -> None:
+        """End what stands behind the tests that were set since there were ``depth``."""
+        while len(self.guards) > depth:
+            jump, skip, rest, outside = self.guards.pop()
+            self.builder.close()
+            self.env = outside
+            self.merge(jump, skip, rest, -1)
+
+    def joined_value(self) -> Abstract:
+        """The value of an expression whose arms were merged."""
+        value = self.env.names.pop("%value", UNBOUND)
+        self.go_on()
+        return value
 
     def choose(
         self,
@@ -101,9 +148,7 @@ class Joining(Frame):
         self.run_arm(first, then)
         self.run_arm(second, orelse)
         self.merge(test, first, second, -1)
-        if self.env.dead:
-            raise Unreachable
-        return self.env.names.pop("%value")
+        return self.joined_value()
 
     def merge(self, test: Atom, then: Arm, orelse: Arm, live: int) -> None:
         """Emit the If of two finished arms and join what they assigned."""
@@ -131,7 +176,9 @@ class Joining(Frame):
             )
 
     def _contributes(self, env: Environment, name: str) -> bool:
-        if env.dead or (name == "%result" and env.get(name) is UNBOUND):
+        if env.dead:
+            return False
+        if name in ("%result", "%error", "%value") and env.get(name) is UNBOUND:
             return False
         if name in SPECIAL or is_cell(name) or name in self.definition.captured:
             return True
@@ -160,7 +207,7 @@ class Joining(Frame):
         pairs: dict[tuple[str, str], tuple[Var, Atom, Atom]],
     ) -> None:
         first, second = then.env.widened(name), orelse.env.widened(name)
-        if name in ("%jump", "%exit", "%returned"):
+        if name in FLAGS:
             first, second = then.env.flag(name), orelse.env.flag(name)
         one, two = self._contributes(then.env, name), self._contributes(orelse.env, name)
         if not one and not two:

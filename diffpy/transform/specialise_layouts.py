@@ -134,7 +134,7 @@ def same_atom(first: Atom, second: Atom) -> bool:
 def names_of_leaves(name: str, layout: Layout) -> Iterator[str]:
     """What the variables of a composite are called: ``p_x``, ``p_0``."""
     name = {"%result": "result", "%value": "t", "%returned": "returned"}.get(name, name)
-    name = {"%exit": "done", "%jump": "skip"}.get(name, name)
+    name = {"%exit": "done", "%jump": "skip", "%raised": "raised", "%error": "error"}.get(name, name)
     if name.startswith("@"):  # a variable of another scope
         parts = name.split(".")[1:]
         name = "_".join(part for part in parts if part and part != "items") or "items"

@@ -6,6 +6,7 @@ Numerical functions mean what their definition in `diffpy.rules` says.
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from diffpy.errors import MissingRuleError
 from diffpy.kinds import Array, sample
 from diffpy.rules import structural
-from diffpy.rules.registry import definition_of, method_definition
+from diffpy.rules.registry import definition_of, is_read, method_definition
 from diffpy.structure import is_namedtuple
 from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Const, Var
@@ -96,7 +97,7 @@ class Library(Getters):
                 return self.distribute((function,), lambda f: self.call(f, arguments, keywords))
             case Composite(form=NamedForm(name="itemgetter" | "attrgetter")):
                 return self.call_getter(function, arguments, keywords)
-        raise self.error(f"a {describe_kind(function)} cannot be called")
+        raise self.error(f"{describe_kind(function):an} cannot be called")
 
     def _call_static(
         self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]
@@ -159,6 +160,8 @@ class Library(Getters):
         if not isinstance(function.value, ArrayMethod):
             return self.call(function, [owner, *arguments], keywords)
         name = function.value.name
+        if isinstance(owner, Static):
+            return self.call_outside_method(name, owner, arguments, keywords)
         if isinstance(owner, Composite) and is_dict(owner):
             return self.call_dict_method(name, owner, arguments, keywords)
         if isinstance(owner, Composite):
@@ -272,14 +275,25 @@ class Library(Getters):
 
 def _is_library(function: types.FunctionType) -> bool:
     top = function.__module__.partition(".")[0] if function.__module__ else ""
-    return top in ("numpy", "scipy", "numba", "cupy", "math")
+    return top in ("numpy", "scipy", "numba", "cupy", "math") and not is_read(function)
 
 
 def _full_name(value: Any, name: str) -> str:
-    module = getattr(value, "__module__", None) or ""
-    if module.startswith("numpy") or isinstance(value, np.ufunc):
-        return f"np.{name}"
-    return name if module in ("builtins", "") else f"{module}.{name}"
+    """The name by which people import a function."""
+    homes = [
+        module
+        for module, contents in list(sys.modules.items())
+        if module.partition(".")[0] in ("numpy", "scipy", "math", "cmath", "operator")
+        and not any(part.startswith("_") for part in module.split("."))
+        and vars(contents).get(name) is value
+    ]
+    home = min(homes, key=lambda module: (module.count("."), module), default=None)
+    if home is None:
+        home = getattr(value, "__module__", None) or "builtins"
+    if home == "builtins":
+        return name
+    top, *rest = home.split(".")
+    return ".".join(["np" if top == "numpy" else top, *rest, name])
 
 
 def shares_by_example(

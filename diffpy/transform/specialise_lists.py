@@ -93,7 +93,7 @@ class Lists(Objects):
         count = self._known_length(value)
         if count is None:
             raise self.unsupported(
-                f"a list is made of a {describe_kind(value)} here",
+                f"a list is made of {describe_kind(value):an} here",
                 "its length must be known while compiling",
                 "np.array(…), or a loop over it",
             )
@@ -105,7 +105,7 @@ class Lists(Objects):
         items = self.items(value)
         match key:
             case Composite() if key.form == SLICE:
-                bounds = [self._bound(part) for part in key.items]
+                bounds = [self._slice_part(part) for part in key.items]
                 items[slice(*bounds)] = map(self.owned, self.all_items(item))
             case Const():
                 position = operator.index(key.value)
@@ -115,10 +115,10 @@ class Lists(Objects):
             case Var():
                 self._store_at_variable(items, key, item)
             case _:
-                raise self.error(f"a list cannot be indexed with a {describe_kind(key)}")
+                raise self.error(f"a list cannot be indexed with {describe_kind(key):an}")
         self.change_items(value, items)
 
-    def _bound(self, part: Abstract) -> int | None:
+    def _slice_part(self, part: Abstract) -> int | None:
         if isinstance(part, Static) and part.value is None:
             return None
         return self._constant(part, "a slice")

@@ -47,6 +47,8 @@ class Liveness:
         self.bits = {name: 1 << i for i, name in enumerate(names)}
         self._summaries: dict[int, Summary] = {}
         self._after: dict[int, int] = {}
+        #: what is read where control leads when a part of a try or a with fails
+        self._caught: dict[int, int] = {}
         #: read by nested functions, at any time
         self.always = self.mask(always)
         self._block(body)
@@ -73,6 +75,15 @@ class Liveness:
     def inside(self, loop: Any) -> int:
         """The names that may be read after an iteration of a loop."""
         return self.after(loop) | self._summaries[id(loop)].uses | self.always
+
+    def after_failure(self, statement: Any) -> int:
+        """The names that may be read after any part of a try or a with."""
+        return self.after(statement) | self._caught[id(statement)] | self.always
+
+    def stands_for(self, new: Any, old: Any) -> None:
+        """A statement that was made of another one has its liveness."""
+        self._summaries[id(new)] = self._summaries[id(old)]
+        self._after[id(new)] = self._after[id(old)] | self._caught[id(old)]
 
     # --- bottom up ---
 
@@ -119,6 +130,35 @@ class Liveness:
                     iterable.defines,
                     iterable.defines,
                 )
+            case gast.Try():
+                body, orelse = self._block(statement.body), self._block(statement.orelse)
+                final = self._block(statement.finalbody)
+                handlers = [self._handler(h) for h in statement.handlers]
+                parts = (body, orelse, final, *handlers)
+                summary = Summary(
+                    _union(part.uses for part in parts),
+                    _union(part.assigns for part in parts),
+                    jumps=any(part.jumps for part in parts),
+                )
+                self._caught[id(statement)] = (
+                    orelse.uses | final.uses | _union(handler.uses for handler in handlers)
+                )
+            case gast.With():
+                items = [
+                    _sequence(
+                        self._expressions(item.context_expr),
+                        self._target(item.optional_vars) if item.optional_vars else Summary(),
+                    )
+                    for item in statement.items
+                ]
+                body = self._block(statement.body)
+                entered = _sequence(*items)
+                summary = Summary(
+                    entered.uses | body.uses & ~entered.defines,
+                    entered.assigns | body.assigns,
+                    jumps=body.jumps,
+                )
+                self._caught[id(statement)] = 0
             case gast.Return() | gast.Raise():
                 uses = self._expressions(*_children(statement))
                 return Summary(uses.uses, uses.assigns, ALL, ALL)
@@ -153,6 +193,12 @@ class Liveness:
                 return self._expressions(*_children(statement))
         self._summaries[id(statement)] = summary
         return summary
+
+    def _handler(self, handler: Any) -> Summary:
+        body = self._block(handler.body)
+        bit = 0 if handler.name is None else self.bits.get(handler.name.id, 0)
+        kinds = self._expressions(handler.type)
+        return Summary(kinds.uses | body.uses, body.assigns | bit, jumps=body.jumps)
 
     def _target(self, target: Any) -> Summary:
         match target:
@@ -210,26 +256,51 @@ class Liveness:
 
     # --- top down ---
 
-    def _spread(self, body: Sequence[Any], live: int, boundary: int) -> None:
+    def _spread(
+        self, body: Sequence[Any], live: int, boundary: int, caught: int = 0
+    ) -> None:
         """Note what is live after each compound statement; ``live`` is so after the block.
 
-        ``boundary`` is what is live where break and continue lead.
+        ``boundary`` is what is live where break and continue lead, ``caught`` where exceptions do.
         """
+        live |= caught
         for statement in reversed(body):
-            if isinstance(statement, gast.If | gast.While | gast.For):
+            if isinstance(statement, gast.Try | gast.With):
+                summary = self._summaries[id(statement)]
+                live |= boundary if summary.jumps else 0
+                self._after[id(statement)] = live
+                inside = live | self._caught[id(statement)]
+                for block in _blocks(statement):
+                    self._spread(block, inside, boundary, inside)
+            elif isinstance(statement, gast.If | gast.While | gast.For):
                 summary = self._summaries[id(statement)]
                 live |= boundary if summary.jumps else 0
                 self._after[id(statement)] = live
                 if isinstance(statement, gast.If):
-                    self._spread(statement.body, live, boundary)
+                    self._spread(statement.body, live, boundary, caught)
                 else:
                     inside = live | summary.uses
-                    self._spread(statement.body, inside, inside)
-                self._spread(statement.orelse, live, boundary)
+                    self._spread(statement.body, inside, inside, caught)
+                self._spread(statement.orelse, live, boundary, caught)
             else:
                 summary = self._statement(statement)
             live = summary.uses | (live & ~summary.kills) | self.always
-            live |= boundary if summary.jumps else 0
+            live |= caught | (boundary if summary.jumps else 0)
+
+
+def _blocks(statement: Any) -> list[list[Any]]:
+    """The blocks of a try or a with."""
+    if isinstance(statement, gast.With):
+        return [statement.body]
+    handlers = [handler.body for handler in statement.handlers]
+    return [statement.body, *handlers, statement.orelse, statement.finalbody]
+
+
+def _union(masks: Iterable[int]) -> int:
+    total = 0
+    for mask in masks:
+        total |= mask
+    return total
 
 
 def _children(node: Any) -> list[Any]:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from operator import getitem
 from typing import Any
 
-from diffpy.errors import UnsupportedSyntaxError
+from diffpy.errors import KindError, UndefinedNameError, UnsupportedSyntaxError
 from diffpy.kinds import (
     Scalar,
     kind_of_value,
@@ -42,7 +42,6 @@ from diffpy.transform.values import (
     UNBOUND,
     Abstract,
     Composite,
-    KindError,
     MaybeForm,
     NamedForm,
     PartialForm,
@@ -98,7 +97,7 @@ class Names(Joining):
                 return slice(*(self.to_rule(item, name) for item in value.items))
             case _:
                 raise KindError(
-                    f"`{name}` cannot take a {describe_kind(value)}", self.place(self.node)
+                    f"`{name}` cannot take {describe_kind(value):an}", self.place(self.node)
                 )
 
     def from_rule(self, value: Any, name: str) -> Abstract:
@@ -203,7 +202,7 @@ class Names(Joining):
             fetch = functools.partial(space.keys().isdisjoint, names)  # no global stands before it
             self._guard(("builtins", id(space)), "builtins", fetch, True)
             return Static(builtin, name)
-        raise NameErrorHere(f"name `{name}` is not defined", self.place())
+        raise UndefinedNameError(f"name `{name}` is not defined", self.place())
 
     def assign_name(self, name: str, value: Abstract) -> None:
         """Bind a name; temporaries made for it are called like it."""
@@ -292,10 +291,6 @@ class Names(Joining):
 def _function_of(fetch: Callable[[], Any]) -> Any:
     """The function of a method, or None if there is something else by now."""
     return getattr(fetch(), "__func__", None)
-
-
-class NameErrorHere(KindError, NameError):
-    """A name that does not exist (yet)."""
 
 
 def names_of_items(name: str, value: Composite) -> list[str]:

@@ -178,6 +178,10 @@ class Entry:
     result: Packed | None = None
     #: variables of the scopes that came with the arguments that the function rebinds
     writes: tuple[tuple[ScopeRef, str], ...] = ()
+    #: whether exceptions are returned, as a flag and a value after the others
+    catching: bool = False
+    #: whether there are any
+    raises: bool = False
     #: for each array among the results the arrays among the parameters that it may be
     aliases: tuple[frozenset[int], ...] = ()
     hidden: list[Any] = field(default_factory=list)

@@ -52,12 +52,12 @@ class Patterns(Iterators):
     def is_sequence(self, value: Abstract, count: Abstract, more: Abstract) -> bool:
         """Whether a sequence pattern fits: so many items, or at least so many."""
         assert isinstance(count, Const) and isinstance(more, Const)
-        value = self.seen(value)
+        value = self.opened(self.seen(value))
         if not isinstance(value, Composite) or not isinstance(value.form, TupleForm):
             if isinstance(value, Static):
-                self.lasting(value)
-            elif not is_atom(value) and not is_dict(value):
-                raise self.unsupported(f"a sequence pattern of a {describe_kind(value)}")
+                return False
+            if not is_atom(value) and not is_dict(value):
+                raise self.unsupported(f"a sequence pattern of {describe_kind(value):an}")
             return False
         if not issubclass(value.form.cls, tuple | list):
             return False  # a view of a dict
@@ -65,9 +65,7 @@ class Patterns(Iterators):
         return length >= count.value if more.value else length == count.value
 
     def is_mapping(self, value: Abstract, keys: Abstract) -> bool:
-        value = self.seen(value)
-        if isinstance(value, Static):
-            self.lasting(value)
+        value = self.opened(self.seen(value))
         if not is_dict(value):
             return False
         assert isinstance(keys, Composite)

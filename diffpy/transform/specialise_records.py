@@ -192,7 +192,7 @@ class Records(Lists):
     def _set_attribute(self, owner: Abstract, name: str, value: Abstract) -> None:
         if not is_instance(owner):
             raise self.unsupported(
-                f"an attribute of a {describe_kind(owner)} is assigned here",
+                f"an attribute of {describe_kind(owner):an} is assigned here",
                 "what is written to objects from outside would outlast the call",
                 "make the object in the function that is differentiated",
             )

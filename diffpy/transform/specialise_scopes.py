@@ -23,6 +23,7 @@ from diffpy.transform.lower_generators import (
     calling_consumer,
     is_generator,
     loop_body,
+    with_as_loop,
 )
 from diffpy.transform.lower_syntax import lower_syntax
 from diffpy.transform.specialise_liveness import Liveness
@@ -130,6 +131,7 @@ class Definition:
     given_name: str | None = None
     _nested: dict[int, Definition] = field(default_factory=dict)
     _loop_bodies: dict[int, LoopBody] = field(default_factory=dict)
+    _with_loops: dict[tuple[int, int], Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -197,6 +199,8 @@ class Definition:
                 case gast.FunctionDef(name=name):
                     if name not in self.nonlocals:
                         found.setdefault(name)
+                case gast.ExceptHandler(name=gast.Name(id=name)):
+                    found.setdefault(name)
         return found
 
     @cached_property
@@ -278,6 +282,17 @@ class Definition:
             names = (f"@-1.result{number}", f"@-1.returned{number}")  # cells of this function
             self.locals.update(dict.fromkeys(names))
             found = self._loop_bodies[id(loop)] = loop_body(loop, carried, *names)
+        return found
+
+    def with_as_loop(self, node: Any, k: int) -> Any:
+        """The k-th manager of a ``with`` and its body, as a loop that runs once."""
+        found = self._with_loops.get((id(node), k))
+        if found is None:
+            found = self._with_loops[id(node), k] = with_as_loop(node, k)
+            self.liveness.stands_for(found, node)
+            for inner in found.body:
+                if isinstance(inner, gast.With) and k + 1 < len(node.items):
+                    self.liveness.stands_for(inner, node)
         return found
 
     def nested(self, node: Any) -> Definition:

@@ -20,22 +20,19 @@ import gast
 from diffpy.transform.ir import (
     Const,
 )
-from diffpy.transform.specialise_assignments import Assignments
-from diffpy.transform.specialise_frames import NOT_LEFT, TRUE
+from diffpy.transform.specialise_frames import FLAGS, NOT_LEFT, TRUE
 from diffpy.transform.specialise_joins import Arm
+from diffpy.transform.specialise_raises import Raises
 from diffpy.transform.values import (
     NONE,
-    TEXT,
-    TextForm,
     UNBOUND,
     Abstract,
-    Composite,
-    Static,
+    Left,
     Unreachable,
 )
 
 
-class Statements(Assignments):
+class Statements(Raises):
     """How statements are run."""
 
     def run(self, steps: list[Any], live: int, start: int = 0) -> None:
@@ -50,11 +47,11 @@ class Statements(Assignments):
             else:
                 skip, rest = self.arm(), self.arm()
                 rest.env.names.update(NOT_LEFT)
-                known = [flag for flag in ("%jump", "%exit", "%returned") if self.env.flag(flag) is jump]
-                skip.env.names.update(dict.fromkeys(known, TRUE))
+                skip.env.names.update((f, TRUE) for f in FLAGS if self.env.flag(f) is jump)
                 self.run_arm(rest, partial(self.run, steps, live, k))
                 self.merge(jump, skip, rest, live)
                 return
+            depth = len(self.guards)
             try:
                 step = steps[k]
                 if callable(step):
@@ -72,7 +69,10 @@ class Statements(Assignments):
                     method(step)
             except Unreachable:
                 self.env.dead = True
-                return
+            except Left:
+                pass
+            finally:
+                self.close_guards(depth)
 
     def _if(self, node: Any, steps: list[Any], k: int, live: int) -> bool:
         """Run an if statement; True if what follows it in its block was run with it."""
@@ -133,46 +133,6 @@ class Statements(Assignments):
     def visit_Nonlocal(self, node: Any) -> None:
         pass  # the definition knows
 
-    def visit_Raise(self, node: Any) -> None:
-        value = node.exc
-        message = ""
-        if isinstance(value, gast.Call):
-            parts = [self.evaluate(a) for a in value.args]
-            if len(parts) == 1:
-                message = _message(parts[0])
-            value = value.func
-        if value is None:
-            raise self.unsupported("a bare `raise` is not supported yet")
-        error = self.evaluate(value)
-        cls = error.value if isinstance(error, Static) else None
-        if not (isinstance(cls, type) and issubclass(cls, BaseException)):
-            raise self.error("exceptions must derive from BaseException")
-        known = next(c for c in cls.__mro__ if c.__module__ == "builtins")
-        if known is not cls:
-            message = f"{cls.__name__}: {message}"
-        self.throw(known.__name__, message)
-
-    def visit_Assert(self, node: Any) -> None:
-        test = self.test(node.test)
-        if isinstance(test, Const):
-            test = bool(test.value)
-        if test is True:
-            return
-
-        def fail() -> Abstract:
-            message = ""
-            if node.msg is not None:
-                message = _message(self.evaluate(node.msg))
-            self.throw("AssertionError", message)
-
-        if test is False:
-            fail()
-        assert not isinstance(test, bool)
-        good, bad = self.arm(), self.arm()
-        self.run_arm(good, lambda: self.narrow(node.test, True))
-        self.run_arm(bad, fail)
-        self.merge(test, good, bad, -1)
-
     # --- the rest ---
 
     def visit_Expr(self, node: Any) -> None:
@@ -189,12 +149,3 @@ def _ends(arm: Arm) -> bool:
     """Whether what follows in the block is never run after this arm."""
     jump = arm.env.flag("%jump")
     return arm.env.dead or (isinstance(jump, Const) and bool(jump.value))
-
-
-def _message(value: Abstract) -> str:
-    """What an exception says, as far as it is known while compiling."""
-    if isinstance(value, Composite) and value.form == TEXT:
-        value = value.items[0]
-    if isinstance(value, Composite) and isinstance(value.form, TextForm):
-        return "".join(p if isinstance(p, str) else "{…}" for p in value.form.pieces)
-    return str(value.value) if isinstance(value, Static | Const) else ""

@@ -70,7 +70,7 @@ class Subscripts(Conditions):
                 return self.item(container, self._wrapped(key, self.length(container)))
             case Static() if isinstance(key, Const | Static):
                 return self._static_item(container, key)
-        raise self.error(f"a {describe_kind(container)} has no elements")
+        raise self.error(f"{describe_kind(container):an} has no elements")
 
     def _static_item(self, container: Static, key: Const | Static) -> Abstract:
         """An element of an object from outside, read at each call: others may change it."""
@@ -105,7 +105,7 @@ class Subscripts(Conditions):
             return tuple_of(*kept, cls=list if cls is list else tuple)
         if isinstance(key, Var):
             return self._dynamic_item(items, key)
-        raise self.error(f"a tuple cannot be indexed with a {describe_kind(key)}")
+        raise self.error(f"a tuple cannot be indexed with {describe_kind(key):an}")
 
     def _dynamic_item(self, items: tuple[Abstract, ...], key: Var) -> Abstract:
         if len(items) > 64:
@@ -172,7 +172,7 @@ class Subscripts(Conditions):
                     return Static(definition.name if name == "__name__" else definition.doc)
             case Static():
                 return self._static_attribute(owner, name)
-        raise self.error(f"a {describe_kind(owner)} has no attribute `{name}` that diffpy knows")
+        raise self.error(f"{describe_kind(owner):an} has no attribute `{name}` that diffpy knows")
 
     def own_method(self, name: str, owner: Abstract) -> Abstract:
         """A method that the interpreter runs itself."""
@@ -218,7 +218,7 @@ class Subscripts(Conditions):
             function = definition_of(getattr(np, name))
             if function is not None:
                 return self.run_definition(function, name, (owner,), {})
-        raise self.error(f"a {kind} has no attribute `{name}` that diffpy knows")
+        raise self.error(f"{describe_kind(owner):an} has no attribute `{name}` that diffpy knows")
 
     def dim(self, array: Abstract, axis: int) -> Atom:
         assert isinstance(array, Var)

@@ -36,6 +36,7 @@ from diffpy.transform.values import (
     layout_of_structure,
     refill,
     structure_of,
+    tuple_of,
 )
 
 
@@ -238,7 +239,8 @@ class Transforms(Library):
         structure = structure_of(value)
         if structure is None or result.captured:
             raise self.unsupported(f"`{definition.name}` returns what has no derivative")
-        structures = tuple(structure_of(a) or Known(None) for a in arguments)
+        gathered = self._gathered(definition, arguments)
+        structures = tuple(structure_of(a) or Known(None) for a in gathered)
         specialised = Specialised(
             entry.function,
             structures,
@@ -249,6 +251,14 @@ class Transforms(Library):
         assert sum(1 for s in structures for _ in leaves(s)) == len(given)
         return _Made(specialised, extra)
 
+    def _gathered(self, definition: Definition, arguments: list[Abstract]) -> list[Abstract]:
+        """The arguments as the parameters take them: the last ones in the tuple ``*args``."""
+        p = definition.parameters
+        if p.star is None:
+            return arguments
+        count = len(p.positional_only) + len(p.positional)
+        return [*arguments[:count], tuple_of(*arguments[count:])]
+
     def _unclosed(self, entry: Any) -> None:
         if entry.function.recursive and entry.depends < len(self.program.stack):
             raise self.unsupported(
@@ -258,7 +268,7 @@ class Transforms(Library):
     def _bound_call(
         self, function: Abstract, arguments: list[Abstract]
     ) -> tuple[Definition, Any, list[Abstract]]:
-        from diffpy.transform.find_source import plain_function
+        from diffpy.transform.find_source import has_signature_of_another, plain_function
 
         match function:
             case Composite(form=FunctionForm() as form):
@@ -271,7 +281,7 @@ class Transforms(Library):
                 return form.definition, form.scope, bound
             case Static():
                 python = plain_function(function.value)
-                if python is not None:
+                if python is not None and not has_signature_of_another(python):
                     definition = self.definition_for(python)
                     defaults = self._real_defaults(python, definition.parameters)
                     bound = self.bind_arguments(definition, arguments, {}, defaults)

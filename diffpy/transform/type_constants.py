@@ -98,6 +98,9 @@ class _Typing:
             match statement:
                 case Instr() if statement.primitive is push:
                     self._need((statement, 1), statement.args[1])
+                case Instr() if statement.primitive.undo is not None:  # what goes into a list
+                    for n, atom in enumerate(statement.args):
+                        self._need((statement, n), atom)
                 case Instr() if self._differs(statement):
                     self._type_one(statement)
                 case Instr() if statement.primitive.elementwise and _narrows(statement):

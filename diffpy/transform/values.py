@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from diffpy.errors import DiffpyError
+from diffpy.errors import Noun
 from diffpy.kinds import Array, Kind, Scalar, Tape
 from diffpy.structure import Known, Leaf, Sequence, Structure
 from diffpy.transform.ir import Atom, Const, Var
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from diffpy.transform.specialise_scopes import Definition, Scope
 
 
-class KindError(DiffpyError, TypeError):
-    """An operation meets values that Python would raise TypeError for."""
+class Left(Exception):
+    """What follows in this statement does not run: a flag of the environment says what does."""
 
 
 class Unreachable(Exception):
@@ -74,6 +74,19 @@ class ObjectForm:
 
     cls: type
     state: Scope | ScopeRef
+
+
+@dataclass(frozen=True)
+class ExceptionForm:
+    """An exception: the items are its arguments, those with keywords last.
+
+    ``instance`` is the exception itself if it is an object from outside.
+    """
+
+    cls: type
+    keywords: tuple[str, ...] = ()
+    cause: Any = ...
+    instance: Any = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +172,7 @@ UNION = UnionForm()
 TUPLE = TupleForm(tuple)
 
 Form: TypeAlias = (
-    TupleForm | FunctionForm | GeneratorForm | ObjectForm | DictForm | TextForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
+    TupleForm | FunctionForm | GeneratorForm | ObjectForm | ExceptionForm | DictForm | TextForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
 )
 
 
@@ -379,8 +392,12 @@ def structure_of(value: Abstract) -> Structure | None:
             return None
 
 
-def describe_kind(value: Abstract) -> str:
-    """What a value is, in words for a message."""
+def describe_kind(value: Abstract) -> Noun:
+    """What a value is, in words for a message; ``{describe_kind(x):an}`` with an article."""
+    return Noun(_describe(value))
+
+
+def _describe(value: Abstract) -> str:
     match value:
         case Var() | Const():
             return str(value.kind)
@@ -395,7 +412,7 @@ def describe_kind(value: Abstract) -> str:
             return f"function {definition.name}"
         case Composite(form=GeneratorForm(definition=definition)):
             return f"generator {definition.name}"
-        case Composite(form=ObjectForm(cls=cls)):
+        case Composite(form=ObjectForm(cls=cls) | ExceptionForm(cls=cls)):
             return cls.__name__
         case Composite(form=DictForm()):
             return "dict"

@@ -29,9 +29,9 @@ def grad_grad_logistic(x, r, n, out_bar=1.0):
     for i in range(t + 1):
         x_bar = x_bar_tape[i]
         t_1 = t_tape[i]
-        x_bar_bar_1 = x_bar_bar * t_1                         # line 22: for _ in range(n):
+        x_bar_bar_1 = x_bar_bar * t_1                         # line 23: x = r * x * (1 - x)
         t_bar = x_bar_bar * x_bar
-        x_bar = -(t_bar * r)                                  # line 23: x = r * x * (1 - x)
+        x_bar = -(t_bar * r)
         x_bar += -t_bar * r
         x_tape_bar[i] += x_bar
         x_bar_bar = x_bar_bar_1

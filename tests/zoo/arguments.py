@@ -124,17 +124,6 @@ def dict_in_a_branch(x, y):
     return d["a"] * d["b"] * d["b"]
 
 
-@program((0.6, 3), (0.6, 0))
-def dict_as_state(x, n):
-    state = {"position": x, "speed": 0.5}
-    for _ in range(n):
-        state = {
-            "position": state["position"] + 0.1 * state["speed"],
-            "speed": state["speed"] - 0.1 * math.sin(state["position"]),
-        }
-    return state["position"] * state["speed"]
-
-
 @program((0.6, 0.3), argnums=(0, 1))
 def keywords_and_defaults(x, y, *, scale=2.0):
     def inner(a, b=y, *rest, c, **more):
@@ -143,14 +132,13 @@ def keywords_and_defaults(x, y, *, scale=2.0):
     return inner(x, c=scale) + inner(x, x, 1, 2, c=y, d=x * y)
 
 
-@program((0.6,))
-def default_list_is_read(x, weights=[0.5, 2.0]):  # noqa: B006
-    return x * weights[0] + x * x * weights[1]
+def weighted(x, weights=[0.5, 2.0], settings={"scale": 3.0}):  # noqa: B006
+    return x * weights[0] + x * x * weights[1] * settings["scale"]
 
 
 @program((0.6,))
-def default_dict_is_read(x, settings={"scale": 3.0}):  # noqa: B006
-    return x * x * settings["scale"]
+def mutable_defaults_are_read(x):
+    return weighted(x) * weighted(x, weights=[x, 1.0])
 
 
 @program((0.6,))

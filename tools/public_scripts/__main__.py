@@ -30,13 +30,19 @@ BACKENDS = ("python", "numba")
 PATIENCE = 600.0
 
 
+def folder_of(script: Script) -> Path:
+    """The folder from which a script's package is imported."""
+    return Path(script.repository.replace("/", "+"), script.package or "")
+
+
 def load(checkouts: Path, script: Script) -> ModuleType:
     """The module of a script, imported with its package or, without one, alone."""
-    root = checkouts / script.repository.replace("/", "+")
-    file = root / script.path
+    file = checkouts / script.repository.replace("/", "+") / script.path
+    folder = checkouts / folder_of(script)
+    # A file may import packages of other repositories of the list; its own come first.
+    others = (checkouts / folder_of(s) for s in SCRIPTS if s.package is not None)
+    sys.path[:0] = [str(path.resolve()) for path in dict.fromkeys([folder, *others])]
     if script.package is not None:
-        folder = root / script.package
-        sys.path.insert(0, str(folder.resolve()))
         name = ".".join(file.relative_to(folder).with_suffix("").parts)
         return importlib.import_module(name)
     spec = importlib.util.spec_from_file_location(file.stem, file)
@@ -59,7 +65,7 @@ def outcome(checkouts: Path, script: Script, backend: str) -> str:
     except Exception as error:
         return f"cannot be loaded: {type(error).__name__}: {error}"
     try:
-        check(function, args, backend)
+        check(function, args, backend, script.reach)
     except DiffpyError as error:
         return f"refused: {type(error).__name__}: {error}"
     except AssertionError as error:

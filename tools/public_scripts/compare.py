@@ -29,7 +29,9 @@ class UnreliableDifferencesError(AssertionError):
     """Differences at several steps do not agree with each other."""
 
 
-def check(function: Callable[..., Any], args: tuple[Any, ...], backend: str) -> None:
+def check(
+    function: Callable[..., Any], args: tuple[Any, ...], backend: str, reach: float = FIRST_STEP
+) -> None:
     """Compare reverse and forward mode along one direction with differences; raise if wrong."""
     random = np.random.default_rng(0)
     out = function(*copy.deepcopy(args))
@@ -42,7 +44,7 @@ def check(function: Callable[..., Any], args: tuple[Any, ...], backend: str) -> 
         moved = add(copy.deepcopy(args), direction, step)
         return inner_product(weights, function(*moved))
 
-    expected, error = differences(weighted)
+    expected, error = differences(weighted, reach)
     gradients = vjp(function, *copy.deepcopy(args), backend=backend)[1](weights)
     compare("reverse mode", inner_product(gradients, direction), expected, error)
     _, out_dot = jvp(function, copy.deepcopy(args), direction, backend=backend)
@@ -58,11 +60,10 @@ def compare(mode: str, found: float, expected: float, error: float) -> None:
         raise WrongDerivativeError(f"{mode} gives {found}, differences give {expected}")
 
 
-def differences(f: Callable[[float], float]) -> tuple[float, float]:
-    """``f'(0)`` by central differences, extrapolated, and an estimate of the error (Ridders 1982)."""
+def differences(f: Callable[[float], float], step: float) -> tuple[float, float]:
+    """``f'(0)`` by extrapolated central differences (Ridders 1982), and how far it may be off."""
     best, best_error = np.nan, np.inf
     previous: list[float] = []
-    step = FIRST_STEP
     for _ in range(LEVELS):
         row = [(f(step) - f(-step)) / (2 * step)]
         for order, above in enumerate(previous, 1):

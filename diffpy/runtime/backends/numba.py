@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,8 @@ from ..overloads import register_overloads
 from .python import defined_functions
 
 _DISPATCHERS = "__diffpy_dispatchers__"
+
+_making = threading.Lock()
 
 
 def compile_numba(
@@ -49,22 +52,20 @@ def compile_numba(
     # The globals are rebound, so this module must not be the one that `compile_python` shares.
     name = f"{stem}_nb" if boundscheck else f"{stem}_nb_unchecked"
     module = load_module(name, text, compile_text=compile_numbered)
-    known: dict[str, Callable[..., Any]] | None = vars(module).get(_DISPATCHERS)
-    if known is not None:
-        return dict(known)
     from .placed_lowering import PlacedCompiler
 
     jit = numba.njit(
         error_model="numpy", nogil=True, boundscheck=boundscheck, pipeline_class=PlacedCompiler
     )
-    dispatchers: dict[str, Any] = {}
-    for name, function in defined_functions(module).items():
-        dispatchers[name] = _quiet(jit(function))
-    if cache is not None:  # its code holds that of all others
-        dispatchers[name]._cache = cache(module.__name__, text, name)
-    vars(module).update(dispatchers)
-    vars(module)[_DISPATCHERS] = dispatchers
-    return dict(dispatchers)
+    with _making:
+        known: dict[str, Any] | None = vars(module).get(_DISPATCHERS)
+        if known is None:
+            known = {name: _quiet(jit(f)) for name, f in defined_functions(module).items()}
+            if cache is not None:  # the code of the last one holds that of all others
+                last = list(known)[-1]
+                known[last]._cache = cache(module.__name__, text, last)
+            vars(module).update({**known, _DISPATCHERS: known})
+        return dict(known)
 
 
 def _quiet(dispatcher: Any) -> Any:

@@ -10,7 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from llvmlite.ir.instructions import (
+    ConditionalBranch,
+    ExtractValue,
+    ICMPInstr,
+    Instruction,
+    SelectInstr,
+)
 from numba.core.callconv import CPUCallConv
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
@@ -18,7 +24,10 @@ from numba.core.cpu import CPUContext
 from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
-from ..lowering.symbols import NOTE_FAILURE
+from ..lowering.symbols import NOTE_BOUNDS, NOTE_FAILURE
+
+_I64 = ir.IntType(64)
+_NUMBAS_INDEX_ERROR = ("index is out of bounds",)
 
 
 class _Place:
@@ -57,19 +66,55 @@ class PlacedCallConv(CPUCallConv):
         if self._is_ours(builder):
             func_name = self._lower.func_ir.func_id.func_name
             loc = _Place(self._lower.loc.filename, self._lower.loc.line, func_name)
+            if exc is IndexError and exc_args == _NUMBAS_INDEX_ERROR:
+                _note_bounds(builder)
         super().return_user_exc(builder, exc, exc_args, loc, func_name)
 
     def return_status_propagate(self, builder: Any, status: Any) -> None:
         if self._is_ours(builder):
-            number = self.context.get_constant(types.int64, self._lower.loc.line)
-            kind = ir.FunctionType(ir.VoidType(), [number.type])
-            function = builder.module.globals.get(NOTE_FAILURE)
-            if function is None:
-                function = ir.Function(builder.module, kind, NOTE_FAILURE)
-                function.attributes.add("cold")
-                function.attributes.add("nounwind")
-            builder.call(function, [number])
+            _call(builder, NOTE_FAILURE, ir.Constant(_I64, self._lower.loc.line))
         super().return_status_propagate(builder, status)
+
+
+def _call(builder: Any, name: str, *numbers: Any) -> None:
+    """Call a function of the runtime that takes notes."""
+    function = builder.module.globals.get(name)
+    if function is None:
+        kind = ir.FunctionType(ir.VoidType(), [_I64] * len(numbers))
+        function = ir.Function(builder.module, kind, name)
+        function.attributes.add("cold")
+        function.attributes.add("nounwind")
+    builder.call(function, numbers)
+
+
+def _note_bounds(builder: Any) -> None:
+    """Note index, axis and size, where the test that led here is one that numba writes.
+
+    That is ``index >= size``, or ``index < 0`` of an index that was counted from the end before:
+    ``select(i < 0, size + i, i)``.
+    """
+    test = _test_before(builder)
+    if test is None:
+        return
+    index, size = test.operands
+    if test.op == "slt":
+        if not isinstance(index, SelectInstr):
+            return
+        _, wrapped, index = index.operands
+        added = wrapped.operands if isinstance(wrapped, Instruction) else ()
+        size = next((operand for operand in added if operand is not index), None)
+    if isinstance(size, ExtractValue) and index.type == size.type == _I64:
+        _call(builder, NOTE_BOUNDS, index, ir.Constant(_I64, size.indices[0]), size)
+
+
+def _test_before(builder: Any) -> Any:
+    """The comparison upon which control comes to the block that is written."""
+    for block in reversed(builder.function.blocks):
+        branch = block.terminator
+        if isinstance(branch, ConditionalBranch) and branch.operands[1] is builder.block:
+            test = branch.operands[0]
+            return test if isinstance(test, ICMPInstr) else None
+    return None
 
 
 class PlacedContext(CPUContext):
@@ -108,7 +153,7 @@ class PlacedCompiler(CompilerBase):
     """numba's nopython compiler with places."""
 
     def define_pipelines(self) -> list[Any]:
-        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state, "diffpy")
+        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
         pipeline.add_pass_after(PlacedLowering, NativeLowering)
         pipeline.passes.remove(next(p for p in pipeline.passes if p[0] is NativeLowering))
         pipeline.finalize()

@@ -16,12 +16,13 @@ from numba.extending import lower_builtin, type_callable
 from numba.np.arrayobj import make_array, populate_array
 
 from .. import memory
-from .symbols import FREE, PLACES, REALLOC
+from .symbols import ADVISE, FREE, PLACES, REALLOC
 
 _I64 = ir.IntType(64)
 _BYTES = ir.IntType(8).as_pointer()
 _ZERO = ir.Constant(_I64, 0)
 _HEADER = ir.Constant(_I64, 64)  # keeps what follows on a cache line of its own
+_LARGEST_PAGE = 1 << 16  # of the usual kind, on any processor: a multiple of all others
 
 
 def _place(builder: Any, index: int) -> Any:
@@ -48,6 +49,20 @@ def _helper(module: Any, name: str, result: Any, argument: Any) -> tuple[Any, An
     return function, ir.IRBuilder(function.append_basic_block("entry"))
 
 
+def ask_for_huge_pages(builder: Any, address: Any, nbytes: Any) -> None:
+    """Tell the system that new memory will be filled, if it is large and the system listens."""
+    if memory.c_advise is None:
+        return
+    large = ir.Constant(_I64, memory.ADVISED_BYTES)
+    with builder.if_then(builder.icmp_unsigned(">=", nbytes, large), likely=False):
+        up = builder.add(address, ir.Constant(_I64, _LARGEST_PAGE - 1))
+        start = builder.and_(up, ir.Constant(_I64, -_LARGEST_PAGE))
+        length = builder.sub(builder.add(address, nbytes), start)
+        advice = ir.Constant(ir.IntType(32), memory.HUGE_PAGES)
+        pointer = builder.inttoptr(start, _BYTES)
+        _call_libc(builder, ADVISE, ir.IntType(32), [pointer, length, advice])
+
+
 def _take_function(module: Any) -> Any:
     """``take(nbytes)``: a kept block that is large enough and not wasted, or a new one."""
     function, builder = _helper(module, "diffpy_scratch_take", _BYTES, _I64)
@@ -71,6 +86,7 @@ def _take_function(module: Any) -> Any:
     made = _call_libc(builder, REALLOC, _BYTES, [ir.Constant(_BYTES, None), total])
     with builder.if_then(cgutils.is_not_null(builder, made)):
         builder.store(nbytes, builder.bitcast(made, _I64.as_pointer()))
+        ask_for_huge_pages(builder, builder.ptrtoint(made, _I64), total)
     builder.ret(made)
     return function
 

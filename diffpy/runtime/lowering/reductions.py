@@ -190,7 +190,7 @@ def overload_unbroadcast(x: Any, shape: Any) -> Any:
         lines += [
             f"    if shape[{k}] != x.shape[{extra + k}] and shape[{k}] != 1:",
             "        raise ValueError("
-            "'unbroadcast: the shapes do not broadcast to each other')",
+            "'operands could not be broadcast together')",
         ]
     lines += ["    flat = np.ravel(x)"]
     for k in range(n):

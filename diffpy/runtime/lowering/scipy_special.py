@@ -12,7 +12,7 @@ from numba import njit
 from numba.core import types
 from numba.extending import overload
 
-from ..scipy_special import PREFIX, SIGNATURES, special_function
+from ..scipy_special import SIGNATURES, special_function
 from .broadcasting import elementwise, is_scalar, result_dtype
 
 _OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}

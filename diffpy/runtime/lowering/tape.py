@@ -19,6 +19,7 @@ from numba.np import numpy_support
 from numba.np.arrayobj import _empty_nd_impl, make_array
 
 from .. import tape as tapes
+from .memory import ask_for_huge_pages
 from .symbols import REALLOC
 
 _I64 = ir.IntType(64)
@@ -81,6 +82,7 @@ def _grow_function(module: Any) -> Any:
     with builder.if_then(cgutils.is_null(builder, moved), likely=False):
         builder.ret(ir.Constant(ir.IntType(1), 0))
     start = builder.ptrtoint(moved, _I64)
+    ask_for_huge_pages(builder, start, size)
     for index, value in enumerate((builder.add(start, used), builder.add(start, size), start)):
         builder.store(value, _field(builder, handle, index))
     builder.ret(ir.Constant(ir.IntType(1), 1))

@@ -1,0 +1,250 @@
+"""Lists in compiled code: numba's own, which grow as fast as memory can be had.
+
+They are made of LLVM instructions where a program uses them item by item, so that nothing needs to
+be compiled for them; what runs over a whole list is written in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba.core import cgutils, types
+from numba.core.imputils import impl_ret_borrowed, impl_ret_new_ref
+from numba.core.typing.templates import signature
+from numba.cpython.listobj import ListInstance
+from numba.extending import lower_builtin, overload, type_callable
+from numba.np import numpy_support
+
+from .. import lists
+from .checked import message
+
+_OUTSIDE = message(lambda: [][0])[0]
+_OUTSIDE_SET = message(lambda: [].__setitem__(0, 0))[0]
+_OUTSIDE_DELETE = message(lambda: [].__delitem__(0))[0]
+
+
+# --- making lists --------------------------------------------------------------------------------
+
+
+@type_callable(lists.list_of)
+def type_list_of(context: Any) -> Any:
+    """Type ``list_of``: a list of the dtype, whatever the items are."""
+
+    def typer(dtype: Any, *items: Any) -> Any:
+        if not isinstance(dtype, types.NumberClass):
+            return None
+        item = dtype.instance_type
+        return signature(types.List(item), dtype, *(item for _ in items))
+
+    return typer
+
+
+@lower_builtin(lists.list_of, types.VarArg(types.Any))
+def lower_list_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """The items one by one."""
+    size = context.get_constant(types.intp, len(args) - 1)
+    made = ListInstance.allocate(context, builder, sig.return_type, size)
+    made.size = size
+    for n, item in enumerate(args[1:]):
+        made.setitem(context.get_constant(types.intp, n), item, incref=True)
+    return impl_ret_new_ref(context, builder, sig.return_type, made.value)
+
+
+@overload(lists.list_fill)
+def overload_list_fill(x: Any, n: Any) -> Any:
+    """``[x] * n``, of whose type numba knows that it may grow."""
+
+
+    def fill(x: Any, n: Any) -> Any:
+        return [x for _ in range(n)]
+
+    return fill
+
+
+# --- items ---------------------------------------------------------------------------------------
+
+
+def _declare_item(
+    function: Callable[..., Any], outside: str | None, values: int, result: bool = False
+) -> Callable[[Any], Any]:
+    """Decorator: this emits an access to one item, with ``outside`` for an index of none."""
+
+    @type_callable(function)
+    def type_access(context: Any) -> Any:
+        def typer(xs: Any, i: Any, *given: Any) -> Any:
+            if not isinstance(xs, types.List) or len(given) != values:
+                return None
+            kind = xs.dtype if result else types.none
+            return signature(kind, xs, types.intp, *(xs.dtype for _ in given))
+
+        return {0: lambda xs, i: typer(xs, i), 1: lambda xs, i, x: typer(xs, i, x)}[values]
+
+    def register(access: Any) -> Any:
+        def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            xs = ListInstance(context, builder, sig.args[0], args[0])
+            i = xs.fix_index(args[1])
+            if outside is not None:
+                xs.guard_index(i, outside)
+            made = access(builder, xs, i, *args[2:])
+            if result:
+                return impl_ret_borrowed(context, builder, sig.return_type, made)
+            return context.get_dummy_value()
+
+        lower_builtin(function, types.List, types.intp, *[types.Any] * values)(lower)
+        return access
+
+    return register
+
+
+@_declare_item(lists.list_get, _OUTSIDE, 0, result=True)
+@_declare_item(lists.list_at, None, 0, result=True)
+def read_item(builder: Any, xs: Any, i: Any) -> Any:
+    return xs.getitem(i)
+
+
+@_declare_item(lists.list_set, _OUTSIDE_SET, 1)
+@_declare_item(lists.list_put, None, 1)
+def write_item(builder: Any, xs: Any, i: Any, x: Any) -> None:
+    xs.setitem(i, x, incref=True)
+
+
+@_declare_item(lists.list_add, None, 1)
+def add_to_item(builder: Any, xs: Any, i: Any, x: Any) -> None:
+    xs.setitem(i, _sum(builder, xs, xs.getitem(i), x), incref=True)
+
+
+def _sum(builder: Any, xs: Any, x: Any, y: Any) -> Any:
+    if not isinstance(xs.dtype, types.Complex):
+        return builder.fadd(x, y)
+    context = xs._context
+    first, second = (context.make_complex(builder, xs.dtype, value=z) for z in (x, y))
+    total = context.make_complex(builder, xs.dtype)
+    total.real = builder.fadd(first.real, second.real)
+    total.imag = builder.fadd(first.imag, second.imag)
+    return total._getvalue()
+
+
+# --- whole lists ---------------------------------------------------------------------------------
+
+
+@overload(lists.list_delete)
+def overload_list_delete(xs: Any, i: Any) -> Any:
+    """``del xs[i]``."""
+
+    def delete(xs: Any, i: Any) -> None:
+        at = i + len(xs) if i < 0 else i
+        if at < 0 or at >= len(xs):
+            raise IndexError(_OUTSIDE_DELETE)
+        xs.pop(at)
+
+    return delete
+
+
+@overload(lists.list_put_back)
+def overload_list_put_back(xs: Any, i: Any, x: Any) -> Any:
+    """Everything behind the place moves up."""
+
+    def put_back(xs: Any, i: Any, x: Any) -> None:
+        at = i if i >= 0 else len(xs) + 1 + i
+        xs.append(x)
+        for n in range(len(xs) - 1, at, -1):
+            lists.list_put(xs, n, lists.list_at(xs, n - 1))
+        lists.list_put(xs, at, x)
+
+    return put_back
+
+
+@overload(lists.list_cut)
+def overload_list_cut(xs: Any, n: Any) -> Any:
+    """The tail as a new list."""
+
+    def cut(xs: Any, n: Any) -> Any:
+        kept = len(xs) - n
+        tail = xs[kept:]
+        del xs[kept:]
+        return tail
+
+    return cut
+
+
+@overload(lists.list_add_slice)
+def overload_list_add_slice(xs: Any, ys: Any, start: Any, stop: Any, step: Any) -> Any:
+    """Item by item; a bound that is not given is None in the type, too."""
+    if all(isinstance(bound, types.NoneType) for bound in (start, stop, step)):
+
+        def add_all(xs: Any, ys: Any, start: Any, stop: Any, step: Any) -> None:
+            for n in range(len(ys)):
+                lists.list_add(xs, n, lists.list_at(ys, n))
+
+        return add_all
+
+    def add(xs: Any, ys: Any, start: Any, stop: Any, step: Any) -> None:
+        first, _, stride = slice(start, stop, step).indices(len(xs))
+        for n in range(len(ys)):
+            lists.list_add(xs, first + n * stride, lists.list_at(ys, n))
+
+    return add
+
+
+@overload(lists.list_to_array)
+def overload_list_to_array(xs: Any) -> Any:
+    """``np.array`` of a list that may be empty."""
+    dtype = numpy_support.as_dtype(xs.dtype)
+
+    def to_array(xs: Any) -> Any:
+        made = np.empty(len(xs), dtype)
+        for n in range(len(xs)):
+            made[n] = lists.list_at(xs, n)
+        return made
+
+    return to_array
+
+
+@overload(lists.list_from_array)
+def overload_list_from_array(a: Any) -> Any:
+    """The elements in order."""
+
+
+    def from_array(a: Any) -> Any:
+        return [x for x in a]
+
+    return from_array
+
+
+@overload(lists.list_count)
+def overload_list_count(xs: Any, x: Any) -> Any:
+    """How many items equal the value."""
+
+    def count(xs: Any, x: Any) -> Any:
+        found = 0
+        for n in range(len(xs)):
+            found += lists.list_at(xs, n) == x
+        return found
+
+    return count
+
+
+@overload(lists.list_find)
+def overload_list_find(xs: Any, x: Any) -> Any:
+    """The first item that equals the value."""
+
+    def find(xs: Any, x: Any) -> Any:
+        for n in range(len(xs)):
+            if lists.list_at(xs, n) == x:
+                return n
+        raise ValueError("x is not in list")
+
+    return find
+
+
+@overload(lists.insertion_point)
+def overload_insertion_point(i: Any, n: Any) -> Any:
+    """Clamped to the list."""
+
+
+    def point(i: Any, n: Any) -> Any:
+        return min(i, n) if i >= 0 else max(i + n, 0)
+
+    return point

@@ -1,0 +1,493 @@
+"""Lists that grow: both modes, both backends, and the derivative of the derivative."""
+
+import numpy as np
+import pytest
+from transform.list_programs import Program, build, fill, gradient, run, summed, tangent
+
+from diffpy import UnsupportedSyntaxError
+from diffpy.kinds import NP_FLOAT, PY_FLOAT, PY_INT, List
+from diffpy.rules import operators
+from diffpy.rules import reductions as reduce
+from diffpy.rules.containers import (
+    append,
+    clear,
+    contains,
+    copy_list,
+    extend,
+    from_array,
+    get,
+    insert,
+    length,
+    list_fill,
+    new_list,
+    pop,
+    position_of,
+    put,
+    remove_at,
+    reverse_in_place,
+    slice_of,
+    to_array,
+)
+from diffpy.transform.ir import Function, Var
+
+PROGRAMS = {}
+
+
+def program(**examples):
+    """Decorator: a program and values of its parameters; several for an int."""
+
+    def register(body):
+        kinds = {name: PY_FLOAT if isinstance(v, float) else PY_INT for name, v in examples.items()}
+        PROGRAMS[body.__name__] = build(body, body.__name__, **kinds), tuple(examples.values())
+        return body
+
+    return register
+
+
+def powers(p, x, n, ratio=1.1):
+    """The list [x, 1.1 x, 1.21 x, …] of n items."""
+    xs = new_list(item=PY_FLOAT)
+    p.loop(n, lambda i, c: (append(xs, c), c * ratio)[1], x)
+    return xs
+
+
+def weighted(p, xs):
+    """A sum that tells the items and their order apart."""
+    return p.loop(length(xs), lambda i, s: s * 0.9 + cube(get(xs, i, inside=True)), 0.0)
+
+
+def cube(v):
+    return v * v * v
+
+
+@program(x=1.2, n=(0, 1, 4))
+def appended(p, x, n):
+    return weighted(p, powers(p, x, n))
+
+
+@program(x=1.2, y=0.7)
+def of_known_items(p, x, y):
+    xs = new_list(x, y, x * y, item=PY_FLOAT)
+    append(xs, get(xs, 0) * get(xs, -1))
+    return weighted(p, xs)
+
+
+@program(x=1.2, n=(1, 2, 5))
+def filled(p, x, n):
+    xs = list_fill(x, n)
+    put(xs, 0, x * x)
+    return weighted(p, xs)
+
+
+@program(x=0.9, n=(0, 1, 5))
+def stack(p, x, n):
+    """Splits what it pops until it is small."""
+    todo = new_list(item=PY_FLOAT)
+    append(todo, x * (n + 1))
+
+    def body(s):
+        v = pop(todo)
+
+        def split():
+            append(todo, v * 0.5)
+            append(todo, v * 0.25)
+            return s + v * (1.0 - v * v)
+
+        return p.branch(v > 0.7, split, lambda: s + v * v)
+
+    return p.repeat(lambda s: length(todo) > 0, body, 0.0)
+
+
+@program(x=0.8, n=(1, 6))
+def queue(p, x, n):
+    """Pops from the front, appends behind."""
+    todo = powers(p, x, n)
+    served = new_list(item=PY_FLOAT)
+
+    def body(k):
+        v = pop(todo, 0)
+        append(served, v * v)
+        p.branch(k < 4, lambda: append(todo, v * (1.0 - v)), lambda: None)
+        return k + 1
+
+    p.repeat(lambda k: length(todo) > 0, body, 0)
+    return weighted(p, served)
+
+
+@program(x=1.1, n=(1, 2, 5))
+def overwritten(p, x, n):
+    """Each item is overwritten after it has been read twice."""
+    xs = powers(p, x, n)
+
+    def body(i, s):
+        v = get(xs, i)
+        put(xs, i, v * s)
+        put(xs, -1, get(xs, -1) + v * v)
+        return s + get(xs, i)
+
+    s = p.loop(length(xs), body, 1.0)
+    return s + weighted(p, xs)
+
+
+@program(x=1.1, n=(1, 2, 6))
+def running_product(p, x, n):
+    xs = powers(p, x, n, 0.8)
+    p.loop(length(xs) - 1, lambda i: put(xs, i + 1, get(xs, i) * get(xs, i + 1) + x))
+    return weighted(p, xs)
+
+
+@program(x=1.1, n=(3, 5))
+def in_the_middle(p, x, n):
+    xs = powers(p, x, n)
+    insert(xs, n - 2, x * x)
+    insert(xs, -1, cube(x))
+    insert(xs, -20, x)
+    insert(xs, 0, x + 1.0)
+    s = pop(xs, n - 2) * 2.0
+    s = s + pop(xs, -2) * 3.0
+    remove_at(xs, 1)
+    reverse_in_place(xs)
+    return s * s + weighted(p, xs)
+
+
+@program(x=1.1, n=(1, 2, 6))
+def slices(p, x, n):
+    xs = powers(p, x, n)
+    ys = slice_of(xs, 1, None, 2)
+    zs = slice_of(xs, None, None, -1)
+    us = slice_of(xs, -3, n - 1, None)
+    put(zs, 0, get(zs, 0) * x)
+    put(xs, -1, x)
+    extend(ys, zs)
+    extend(ys, us)
+    extend(ys, ys)
+    append(zs, weighted(p, ys))
+    return weighted(p, zs) * get(xs, 0)
+
+
+@program(x=1.1, n=(1, 3))
+def cleared(p, x, n):
+    xs = powers(p, x, n)
+
+    def body(i, s):
+        s = s + weighted(p, xs)
+        clear(xs)
+        append(xs, s)
+        append(xs, x * s)
+        return s * 0.1
+
+    return p.loop(n, body, 0.0) + weighted(p, xs)
+
+
+@program(x=1.1, n=(0, 1, 3))
+def rebound_each_time(p, x, n):
+    """xs = [x + v**2 / 2 for v in xs]"""
+
+    def body(i, xs):
+        ys = new_list(item=PY_FLOAT)
+        p.loop(length(xs), lambda k: append(ys, get(xs, k, inside=True) ** 2 * 0.5 + x))
+        return ys
+
+    return weighted(p, p.loop(n, body, powers(p, x, n + 2, 0.7)))
+
+
+@program(x=1.1, n=(0, 1, 7))
+def started_anew_when_full(p, x, n):
+    done = new_list(item=PY_FLOAT)
+
+    def body(i, cur, c):
+        append(cur, c)
+
+        def full():
+            append(done, weighted(p, cur))
+            return new_list(x, item=PY_FLOAT), c * 0.5
+
+        return p.branch(operators.equal(length(cur), 3), full, lambda: (cur, c * 1.1))
+
+    cur, c = p.loop(n, body, new_list(item=PY_FLOAT), x)
+    extend(done, cur)
+    return weighted(p, done) + c
+
+
+@program(x=1.1, n=(0, 1, 2, 5))
+def swapped(p, x, n):
+    def body(i, us, vs):
+        append(us, get(vs, -1) * x)
+        put(vs, 0, get(us, 0) * 0.5)
+        return vs, us
+
+    us, vs = p.loop(n, body, new_list(x, item=PY_FLOAT), new_list(x * x, x, item=PY_FLOAT))
+    return weighted(p, us) + 2.0 * weighted(p, vs)
+
+
+@program(x=1.1, n=(0, 1, 4))
+def one_or_the_other(p, x, n):
+    us, vs = powers(p, x, n + 1), powers(p, x * x, 2)
+    append(vs, get(us, -1))
+
+    def first():
+        append(us, x)
+        return us
+
+    ws = p.branch(n > 2, first, lambda: vs)
+    append(ws, get(ws, 0) * 2.0)
+    return weighted(p, ws)
+
+
+@program(x=1.1, n=(0, 1, 4))
+def conditional_changes(p, x, n):
+    xs = powers(p, x, n + 2)
+
+    def body(i, s):
+        def shrink():
+            return s + pop(xs)
+
+        def grow():
+            append(xs, s * x)
+            return s * 1.5
+
+        return p.branch(operators.equal(i % 2, 0), grow, shrink)
+
+    return p.loop(n, body, x) * weighted(p, xs)
+
+
+@program(x=1.1, n=(0, 1, 3))
+def local_to_each_iteration(p, x, n):
+    """A list of its own in each iteration, read by a loop inside."""
+
+    def body(i, s):
+        xs = powers(p, x + s, i + 2)
+        put(xs, 0, s)
+        return weighted(p, xs) * 0.01 + s
+
+    return p.loop(n, body, 0.5)
+
+
+@program(x=1.1, n=(0, 1, 5))
+def pairs(p, x, n):
+    """Two lists for one of tuples."""
+    us, vs = new_list(item=PY_FLOAT), new_list(item=PY_FLOAT)
+
+    def push(i, a, b):
+        append(us, a)
+        append(vs, a * b)
+        return a * b, b * 0.9
+
+    a, b = p.loop(n, push, x, 0.8)
+    u, v = p.loop(n, lambda i, u, v: (u * 0.5 + pop(us), v * u + pop(vs)), x, x)
+    return u * v * a
+
+
+@program(x=1.1, n=(0, 1, 5))
+def arrays_and_back(p, x, n):
+    a = to_array(powers(p, x, n))
+    xs = from_array(a * a, python=True)
+    append(xs, reduce.numpy_sum(a))
+    return weighted(p, xs)
+
+
+@program(x=1.1, n=(0, 1, 5))
+def indexed_by_a_list(p, x, n):
+    order = new_list(item=PY_INT)
+    p.loop(n, lambda i: append(order, n - 1 - i))
+    xs = powers(p, x, n)
+    found = p.branch(contains(order, 0), lambda: position_of(order, 0), lambda: 7)
+    return p.loop(n, lambda i, s: s * x + get(xs, get(order, i)), x) * (found + 1)
+
+
+@program(x=1.1, n=(0, 1, 3))
+def unused(p, x, n):
+    """A list that nothing reads, one that is only read, and a copy that lives on."""
+    powers(p, x, n)
+    xs = powers(p, x, n + 1)
+    ys = copy_list(xs)
+    put(xs, 0, 5.0)
+    return get(ys, 0) * get(ys, -1) * get(xs, 0)
+
+
+def recursive(name, kinds, results, body):
+    made = Function(name, tuple(Var(p, k) for p, k in kinds.items()), recursive=True)
+    made.result_kinds = results
+    fill(made, lambda p, *params: body(p, made, *params))
+    return made
+
+
+def _collect(p, f, x, n, xs):
+    def deeper():
+        append(xs, x * x)
+        p.call(f, x * 0.9, n - 1, xs)
+        append(xs, get(xs, -1) * get(xs, 0))
+        p.call(f, x * 0.5, n - 2, xs)
+
+    p.branch(n > 0, deeper, lambda: None)
+
+
+COLLECT = recursive("collect", {"x": PY_FLOAT, "n": PY_INT, "xs": List(PY_FLOAT)}, (), _collect)
+
+
+@program(x=1.1, n=(0, 1, 4))
+def collected_by_recursion(p, x, n):
+    xs = new_list(x, item=PY_FLOAT)
+    p.call(COLLECT, x, n, xs)
+    put(xs, 0, x * get(xs, 0))
+    p.call(COLLECT, x, n, xs)
+    return weighted(p, xs)
+
+
+def _total(p, f, lo, hi, xs):
+    def whole():
+        middle = (lo + hi) // 2
+        left, right = p.call(f, lo, middle, xs), p.call(f, middle, hi, xs)
+        return left * right + p.loop(hi - lo, lambda i, s: s + cube(get(xs, lo + i)), 0.0)
+
+    return p.branch(hi - lo > 1, whole, lambda: get(xs, lo) ** 2)
+
+
+TOTAL = recursive("total", {"lo": PY_INT, "hi": PY_INT, "xs": List(PY_FLOAT)}, (PY_FLOAT,), _total)
+
+
+@program(x=0.7, n=(1, 2, 5))
+def read_by_recursion(p, x, n):
+    xs = powers(p, x, n)
+    s = p.call(TOTAL, 0, n, xs)
+    put(xs, 0, s)
+    return p.call(TOTAL, 0, n, xs)
+
+
+def _range(p, f, x, n):
+    def longer():
+        xs = p.call(f, x * 0.9, n - 1)
+        append(xs, x * get(xs, -1))
+        return xs
+
+    return p.branch(n > 0, longer, lambda: new_list(x, item=PY_FLOAT))
+
+
+RANGE = recursive("made", {"x": PY_FLOAT, "n": PY_INT}, (List(PY_FLOAT),), _range)
+
+
+@program(x=1.1, n=(0, 1, 4))
+def made_by_recursion(p, x, n):
+    xs = p.call(RANGE, x, n)
+    append(xs, x)
+    return weighted(p, xs)
+
+
+# --- what is checked -----------------------------------------------------------------------------
+
+
+def arguments(examples):
+    """All calls of a program: one for each of the ints given."""
+    numbers = next((v for v in examples if isinstance(v, tuple)), (None,))
+    for number in numbers:
+        yield tuple(number if isinstance(v, tuple) else v for v in examples)
+
+
+def differences(f, args):
+    """Central differences in each float."""
+    found = []
+    for k, x in enumerate(args):
+        if isinstance(x, float):
+            h = 1e-6
+            ahead, behind = (f(*args[:k], x + d, *args[k + 1 :]) for d in (h, -h))
+            found.append((ahead - behind) / (2 * h))
+    return found
+
+
+def flat(result):
+    return [*map(float, result)] if isinstance(result, tuple) else [float(result)]
+
+
+def close(got, expected):
+    np.testing.assert_allclose(got, expected, rtol=2e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_derivatives(name, backend):
+    f, examples = PROGRAMS[name]
+    primal, both = run(f, backend), run(gradient(f, value=True), backend)
+    reverse, forward = run(gradient(f), backend), run(tangent(f), backend)
+    for args in arguments(examples):
+        expected = differences(run(f, "python"), args)
+        close(flat(reverse(*args)), expected)
+        value, *adjoints = both(*args)
+        assert value == primal(*args) == run(f, "python")(*args)
+        close(adjoints, expected)
+        directions = np.linspace(0.5, 1.5, len(expected))
+        value, dot = forward(*args, *directions)
+        assert value == primal(*args)
+        close(dot, directions @ expected)
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_derivatives_of_the_gradient(name, backend):
+    f, examples = PROGRAMS[name]
+    g = summed(gradient(f))
+    again, forward = run(gradient(g), backend), run(tangent(g), backend)
+    for args in arguments(examples):
+        expected = differences(run(g, "python"), args)
+        close(flat(again(*args)), expected)
+        directions = np.linspace(0.5, 1.5, len(expected))
+        close(forward(*args, *directions)[1], directions @ expected)
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize(
+    "access, words",
+    [
+        (lambda xs, x: get(xs, 2), "list index out of range"),
+        (lambda xs, x: get(xs, -3), "list index out of range"),
+        (lambda xs, x: put(xs, 2, x), "list assignment index out of range"),
+        (lambda xs, x: remove_at(xs, -3), "list assignment index out of range"),
+        (lambda xs, x: pop(xs, 2), "pop index out of range"),
+        (lambda xs, x: (pop(xs), pop(xs), pop(xs)), "pop from empty list"),
+    ],
+)
+def test_errors_of_the_program_stay(access, words, backend):
+    def body(p, x):
+        xs = new_list(x, x * 2.0, item=PY_FLOAT)
+        access(xs, x)
+        return x * x
+
+    f = build(body, x=PY_FLOAT)
+    for made, args in ((f, (1.5,)), (gradient(f), (1.5,)), (tangent(f), (1.5, 1.0))):
+        with pytest.raises(IndexError, match=words):
+            run(made, backend)(*args)
+
+
+def test_two_names_of_one_list_are_refused():
+    def body(p, x):
+        us, vs = new_list(x, item=PY_FLOAT), new_list(x, item=PY_FLOAT)
+        ws = p.branch(x > 1.0, lambda: us, lambda: vs)
+        append(ws, x)
+        return weighted(p, us) + weighted(p, ws)
+
+    with pytest.raises(UnsupportedSyntaxError, match="may be the same list"):
+        gradient(build(body, x=PY_FLOAT))
+
+
+def test_an_outer_list_that_each_iteration_takes_is_refused():
+    def body(p, x, n):
+        us = new_list(x, item=PY_FLOAT)
+
+        def step(i, cur):
+            append(cur, x * get(us, 0))
+            return us
+
+        return weighted(p, p.loop(n, step, new_list(item=PY_FLOAT)))
+
+    with pytest.raises(UnsupportedSyntaxError, match="may be the same list"):
+        gradient(build(body, x=PY_FLOAT, n=PY_INT))
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_numpy_numbers_divide_as_numpy_does(backend):
+    def body(p, x):
+        xs = new_list(x, item=NP_FLOAT)
+        p.loop(2, lambda i: append(xs, get(xs, -1) / (x - x)))
+        return get(xs, 1)
+
+    f = build(body, x=NP_FLOAT)
+    assert run(f, backend)(np.float64(2.0)) == np.inf

@@ -505,9 +505,8 @@ def test_each_file_damaged_in_turn(place, monkeypatch):
             file.write_bytes(data[:k] + bytes([data[k] ^ 0x40]) + data[k + 1 :])
             assert store.read(file.name) is None
         file.write_bytes(data[: len(data) // 2] + data)
-        after = place.run(one)
-        assert after["found"] == before["found"]
-        assert after["generated"] + after["compiled"] >= 1
+    after = place.run(one)
+    assert after["found"] == before["found"] and after["compiled"] == before["compiled"]
 
 
 def test_many_processes_on_a_fresh_folder_while_it_is_cleared(place):
@@ -559,7 +558,8 @@ def test_the_number_of_files_is_bounded(here, monkeypatch):
 
 
 @pytest.mark.parametrize("skew", [-1e8, 1e8])
-def test_a_clock_that_is_wrong(here, skew):
+def test_a_clock_that_is_wrong(here, skew, monkeypatch):
+    monkeypatch.setattr(store, "_written", 0)
     assert store.write("a.entry", b"x") and (here / "pruned.time").exists()
     for file in (here / "pruned.time", here / "entries" / "a.entry"):
         os.utime(file, (time.time() + skew, time.time() + skew))

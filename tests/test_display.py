@@ -490,7 +490,7 @@ def test_a_store_lies_between_the_array_and_its_readers():
 def test_blocks_are_frames():
     text = drawn(branches)
     assert text.count("subgraph cluster_") == 2
-    assert 'label="if x > y"' in text and "label=else" in text
+    assert 'label="if x > y"' in text and 'label="if not (x > y)"' in text
     assert "subgraph cluster_1" in drawn(swing) and "for _ in range(steps)" in drawn(swing)
 
 
@@ -519,6 +519,27 @@ def test_partials_are_right(function):
         assert eval(partial, dict(values)) == pytest.approx(difference, abs=1e-8)
         compared += 1
     assert compared
+
+
+def last_power(x, limit):
+    r = 1.0
+    for i in range(1, 9):
+        if i > limit:
+            pass
+        else:
+            r = r * x
+    return r
+
+
+def test_a_frame_says_when_it_is_entered_and_no_index_stands_alone():
+    df = dp.grad(last_power).compile(2.0, 3)
+    flow = data_flow(*differentiated_function(df.transform, df._dispatch.shown()[0]))
+    (loop,) = [item for item in flow.frame.items if not hasattr(item, "role")]
+    assert [item.label for item in loop.items if not hasattr(item, "role")] == [
+        "if not (i > limit)"
+    ]
+    assert not [node for node in flow.frame.nodes() if node.role == "index"]
+    assert {node for edge in flow.edges for node in edge} <= set(flow.frame.nodes())
 
 
 def long(x):

@@ -119,6 +119,16 @@ ARRAYS = {
     "rosen_der": (optimize.rosen_der, POSITIVE),
     "trapezoid": (lambda y: integrate.trapezoid(y, dx=0.5, axis=0), MATRIX),
     "trapezoid x": (lambda y: integrate.trapezoid(y * y, y), POSITIVE),
+    "simpson odd": (lambda y: integrate.simpson(y, dx=0.5), POSITIVE),
+    "simpson even": (lambda y: integrate.simpson(y, dx=0.5), MATRIX),
+    "simpson axis": (lambda y: integrate.simpson(y, axis=0), MATRIX),
+    "simpson two": (lambda y: integrate.simpson(y[:, :2]), MATRIX),
+    "simpson x": (lambda y: integrate.simpson(y * y, x=y), np.sort(MATRIX[0])),
+    "cumulative_trapezoid": (lambda y: integrate.cumulative_trapezoid(y, dx=0.5), MATRIX),
+    "cumulative_trapezoid initial": (
+        lambda y: integrate.cumulative_trapezoid(y * y, y, initial=0),
+        POSITIVE,
+    ),
 }
 
 

@@ -106,7 +106,7 @@ def test_lambdas_are_told_apart(file):
 
 
 def test_the_right_one_of_equal_lambdas_is_shown(file):
-    module = file("f, g = lambda x: [x], lambda x: [x]\n")
+    module = file("f, g = lambda x: {x}, lambda x: {x}\n")
     columns = []
     for function in (module.f, module.g):
         with pytest.raises(SyntaxError) as caught:

@@ -30,7 +30,7 @@ V = np.array([0.7, -1.2, 2.3])
 def deleted(x):
     y = x * x
     del y
-    return y
+    return y  # noqa: F821
 
 
 def deleted_in_a_branch(x):
@@ -43,7 +43,7 @@ def deleted_in_a_branch(x):
 def deleted_twice(x):
     y = x
     del y
-    del y
+    del y  # noqa: F821
     return x
 
 
@@ -55,7 +55,7 @@ def deleted_without_being_bound(x):
 
 def declared_only(x):
     y: float
-    return y
+    return y  # noqa: F821
 
 
 def short_circuit(x):
@@ -337,7 +337,7 @@ def talks(x, v):
     y = x * x
     print(f"x is {x:.3f} and {y}", x, "n", sep=" | ")
     print("tuple", (x, 2), Point(x, 1), f"{v} {v!r}", f"{1 + 1}")
-    print("{:>8.2f}|{n}".format(x, n=3), "a{b}", f"{{{x}}}", end="!\n")
+    print("{:>8.2f}|{n}".format(x, n=3), "a{b}", f"{{{x}}}", end="!\n")  # noqa: UP032
     print(f"{x!s:>10}", f"{'text':>5}", str(x) + " s", True, None)
     return y * np.sum(v)
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.cache.stamp import digest
-from diffpy.kinds import Array, Kind, Scalar
+from diffpy.kinds import Array, Kind, List, Scalar, Tape
 from diffpy.rules.registry import definition_of
 from diffpy.structure import Known, Leaf, Sequence, Structure, is_namedtuple
 from diffpy.transform.check_request import Transform
@@ -124,7 +124,10 @@ def kind_text(kind: Kind) -> str:
             return f"{'python' if python else 'numpy'} {dtype}"
         case Array(dtype, ndim):
             return f"array {dtype} {ndim}"
-    return "tape"
+        case List(item):
+            return f"list of {kind_text(item)}"
+        case Tape():
+            return "tape"
 
 
 def code_digest(function: types.FunctionType) -> str:

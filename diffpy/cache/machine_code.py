@@ -92,6 +92,9 @@ class MachineCode(NullCache):
         rtsys.initialize(target_context)
         if not all(map(_is_known, symbols)):
             from diffpy.runtime.lowering import symbols as _registers_them  # noqa: F401
+            from diffpy.runtime.lowering.scipy_symbols import provide_symbols
+
+            provide_symbols(symbols)
         if not all(map(_is_known, symbols)):
             register_overloads()
             target_context.refresh()

@@ -19,7 +19,7 @@ from diffpy.cache.fingerprints import Fingerprints, NotPortable, object_at, opti
 from diffpy.cache.reads import follow, write_reads
 from diffpy.cache.stamp import digest, stamp
 from diffpy.config import config
-from diffpy.kinds import TAPE, Array, Kind, Scalar, Tape
+from diffpy.kinds import TAPE, Array, Kind, List, Scalar, Tape
 from diffpy.structure import Known, Leaf, Structure, describe
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.check_request import Transform
@@ -229,6 +229,8 @@ def _kind_text(kind: Kind) -> list[Any]:
             return ["scalar", dtype, python]
         case Array(dtype, ndim):
             return ["array", dtype, ndim]
+        case List(item):
+            return ["list", _kind_text(item)]
         case Tape():
             return ["tape"]
 
@@ -239,8 +241,13 @@ def _kind_of(stored: list[Any]) -> Kind:
             return Scalar(dtype, python)
         case ["array", dtype, ndim]:
             return Array(dtype, ndim)
-        case _:
+        case ["list", item]:
+            kind = _kind_of(item)
+            assert isinstance(kind, Scalar)
+            return List(kind)
+        case ["tape"]:
             return TAPE
+    raise ValueError(stored)
 
 
 def _structure_text(structure: Structure) -> list[Any]:

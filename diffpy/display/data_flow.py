@@ -27,7 +27,7 @@ class Node:
 
     label: str
     active: bool
-    role: str = "statement"  # or "input", "carried", "result"
+    role: str = "statement"  # or "input", "index", "carried", "result"
     line: int | None = None
 
 
@@ -92,6 +92,21 @@ class _Tracer:
         results = ", ".join(map(self.expressions.text, function.results))
         by = self._maker(function.results[0]) if len(function.results) == 1 else None
         self._made(f"return {results}", function.results, function.results, role="result", by=by)
+        self._drop_unread(self.flow.frame, {start for start, _ in self.flow.edges})
+        drawn = set(self.flow.frame.nodes())
+        edges = self.flow.edges.items()
+        self.flow.edges = {pair: edge for pair, edge in edges if drawn.issuperset(pair)}
+
+    def _drop_unread(self, frame: Frame, read: set[Node]) -> None:
+        """Without the indices of loops that are only used in tests, which labels show."""
+        kept: list[Node | Frame] = []
+        for item in frame.items:
+            if isinstance(item, Frame):
+                self._drop_unread(item, read)
+            elif item.role == "index" and item not in read:
+                continue
+            kept.append(item)
+        frame.items = kept
 
     # --- nodes and edges ---------------------------------------------------------------------
 
@@ -181,7 +196,8 @@ class _Tracer:
         before = dict(self._writers)
         yields = []
         merged: dict[Var, Sources] = {}
-        for label, block in ((f"if {test}", s.then), ("else", s.orelse)):
+        negated = f"if not {test}" if test.isidentifier() else f"if not ({test})"
+        for label, block in ((f"if {test}", s.then), (negated, s.orelse)):
             self._writers = dict(before)
             yields.append(self._framed(label, block, s.results, s.line))
             for group, writers in self._writers.items():
@@ -264,7 +280,7 @@ class _Tracer:
         if getattr(s.step, "value", None) == 1:
             bounds = [s.stop] if getattr(s.start, "value", None) == 0 else [s.start, s.stop]
         if self.expressions.nesting.uses[s.index]:
-            node = self._made(index, [s.index], bounds, s.line, role="carried")
+            node = self._made(index, [s.index], bounds, s.line, role="index")
             self._sources[s.index] = {node: None}
         return f"for {index} in range({', '.join(map(self.expressions.text, bounds))})"
 

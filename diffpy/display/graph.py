@@ -19,7 +19,13 @@ _LONGEST_LABEL = 48
 _LONGEST_PARTIAL = 24
 
 _ACTIVE, _FAINT, _PLAIN = "#c92a2a", "#868e96", "#495057"
-_SHAPES = {"input": "cds", "carried": "ellipse", "statement": "box", "result": "box"}
+_SHAPES = {
+    "input": "cds",
+    "index": "ellipse",
+    "carried": "ellipse",
+    "statement": "box",
+    "result": "box",
+}
 
 
 def graph(

@@ -113,6 +113,12 @@ def collected(items: Any) -> Any:
     return found
 
 
+def extended(found: list[Any], items: Any) -> None:
+    """``found.extend(items)``."""
+    for item in items:
+        found.append(item)
+
+
 #: builtin -> the position of its iterable, and what it does with a generator
 CONSUMERS: dict[Any, tuple[int, Callable[..., Any]]] = {
     sum: (0, _sum),

@@ -57,8 +57,8 @@ def _items_text(count: int, item: Scalar) -> str:
 
 
 def _items_compiled(count: int, item: Scalar) -> str:
-    items = "".join(f", _{n}" for n in range(count))
-    return f"list_of(np.{dtype_name(item.dtype)}{items})"
+    items = "".join(f"_{n}, " for n in range(count))
+    return f"list_of(np.{dtype_name(item.dtype)}, ({items}))"
 
 
 def _undo_new(shadow: None, g: Value | None, out: Value, *items: Value, item: Scalar) -> _Terms:

@@ -21,8 +21,7 @@ def product(first: Any, *others: Any) -> Iterator[Any]:
 
 def chain(*iterables: Any) -> Iterator[Any]:
     for items in iterables:
-        for item in items:
-            yield item
+        yield from items
 
 
 def accumulate(items: Any, function: Any = None, *, initial: Any = None) -> Iterator[Any]:
@@ -45,7 +44,7 @@ def pairwise(items: Any) -> Iterator[Any]:
     started = False
     for item in items:
         if started:
-            yield previous, item  # noqa: F821
+            yield previous, item  # type: ignore[has-type]  # noqa: F821
         previous, started = item, True  # noqa: F841
 
 

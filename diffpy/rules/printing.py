@@ -7,7 +7,6 @@ from typing import Any
 from diffpy.kinds import PY_INT, Kind
 from diffpy.rules.registry import Primitive
 
-
 #: a text, None for an operand, or a template of ``str.format`` and how many operands it takes
 Part = str | None | tuple[str, int]
 

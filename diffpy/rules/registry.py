@@ -129,7 +129,7 @@ class Primitive:
 
 _definitions: dict[Any, Callable[..., Any]] = {}
 _methods: dict[str, Callable[..., Any]] = {}
-_read: set[Any] = set()
+_read: dict[Any, Any] = {}
 
 #: namespaces that need not be there -> the file with their rules, until that is loaded
 _awaited = {
@@ -152,13 +152,26 @@ def define(*functions: Any, method: str | None = None) -> Callable[[Any], Any]:
 
 def read_source(*functions: Any) -> None:
     """Say that functions of a library are read like a user's: their Python is what they mean."""
-    _read.update(functions)
+    _read.update({function: function for function in functions})
 
 
-def is_read(function: Any) -> bool:
-    """Whether a library's function is read like a user's."""
+def read_as(function: Any) -> Callable[[Any], Any]:
+    """Decorator: a library's function is read, like a user's, as this function in Python."""
+
+    def register(python: Any) -> Any:
+        _read[function] = python
+        return python
+
+    return register
+
+
+def python_of(function: Any) -> Any:
+    """The function in Python as which a library's function is read, or None."""
     _load_awaited()
-    return function in _read
+    try:
+        return _read.get(function)
+    except TypeError:  # unhashable
+        return None
 
 
 def definition_of(function: Any) -> Callable[..., Any] | None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 
-def list_of(dtype: Any, *items: Any) -> list[Any]:
+def list_of(dtype: Any, items: tuple[Any, ...]) -> list[Any]:
     """A list of items of one dtype, which compiled code must know if there are none."""
     return list(items)
 

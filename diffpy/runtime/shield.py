@@ -34,10 +34,7 @@ def shielded(work: Callable[[], T]) -> T:
             future.set_exception(error)
 
     threading.Thread(target=run, name="diffpy compiles").start()
-    try:
-        return future.result()
-    finally:
-        del future  # a failure refers to this frame
+    return future.result()
 
 
 def _numba_is_compiling() -> bool:

@@ -69,9 +69,14 @@ def inline_calls(function: Function, once: bool = False) -> Function:
     return made[function]
 
 
-def copy_block(block: Block, renamed: dict[Var, Atom]) -> Block:
-    """The block with new variables for all that it defines; ``renamed`` is told which."""
-    return _Inliner(lambda _: None, {}, renamed).block(block, copying=True)
+def copy_block(
+    block: Block, renamed: dict[Var, Atom], called_from: int | None = None
+) -> Block:
+    """The block with new variables for all that it defines; ``renamed`` is told which.
+
+    If it takes the place of a call, ``called_from`` is the call's line.
+    """
+    return _Inliner(lambda _: None, {}, renamed, called_from).block(block, copying=True)
 
 
 def _recursive(functions: Sequence[Function]) -> set[Function]:
@@ -129,8 +134,9 @@ class _Inliner:
         return Block(tuple(statements), self._atoms(block.yields))
 
     def _statement(self, s: Statement, copying: bool) -> list[Statement]:
-        if isinstance(self._called_from, Line) and isinstance(s.line, Line):
-            s = replace(s, line=s.line.called_from(self._called_from))
+        if isinstance(self._called_from, Line):
+            call = self._called_from
+            s = replace(s, line=s.line.called_from(call) if isinstance(s.line, Line) else call)
         match s:
             case Instr():
                 args = self._atoms(s.args)

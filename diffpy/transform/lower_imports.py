@@ -1,7 +1,7 @@
 """Write imports inside of functions as assignments.
 
-    import numpy.linalg as la       la = import_module('numpy.linalg', False)
-    from math import sin            sin = import_from('math', 'sin', 0)
+import numpy.linalg as la       la = import_module('numpy.linalg', False)
+from math import sin            sin = import_from('math', 'sin', 0)
 """
 
 from __future__ import annotations

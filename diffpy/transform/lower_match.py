@@ -194,9 +194,7 @@ def _attribute(subject: Part, name: str) -> Part:
 
 
 def _field(subject: Part, pattern: Any, position: int, count: int) -> Part:
-    return lambda: _call(
-        FIELD, subject(), pattern.cls, _constant(position), _constant(count)
-    )
+    return lambda: _call(FIELD, subject(), pattern.cls, _constant(position), _constant(count))
 
 
 # --- nodes ---

@@ -91,7 +91,7 @@ def _copied_part(f: Function) -> Block | None:
     for n, side in enumerate(sides):
         if len(side.statements) <= _BASE and all(map(_is_plain, side.statements)):
             targets = tuple(Var(r.name, r.kind, r.temporary, r.bits) for r in _atoms(f, last))
-            call = Call(targets, f, f.params, calls[0].line)
+            call = Call(targets, f, f.params)  # where it will stand
             sides[1 - n] = Block((call,), targets)
             sides[n] = Block(side.statements, _yields(f, last, side))
             results = tuple(Var(t.name, t.kind, t.temporary, t.bits) for t in targets)
@@ -145,7 +145,7 @@ class _Peeler:
 
     def _peeled(self, call: Call, copied: Block) -> list[Statement]:
         renamed: dict[Var, Atom] = dict(zip(self._function.params, call.args, strict=True))
-        body = copy_block(copied, renamed)
+        body = copy_block(copied, renamed, call.line)
         *before, last = _Peeler(self._function, None, self._made).block(body).statements
         assert isinstance(last, If)
         return [*before, replace(last, results=call.targets)]

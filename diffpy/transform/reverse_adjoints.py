@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffpy.errors import UnsupportedSyntaxError
+from diffpy.errors import Place, UnsupportedSyntaxError
 from diffpy.kinds import PY_INT, Array, List, Scalar, adjoint_kind
 from diffpy.rules.containers import length, list_add_slice, list_slice, zeros_list
 from diffpy.rules.notation import Scatter, Value
@@ -177,10 +177,18 @@ class AdjointKeeper:
     def two_names(self, v: Var) -> Exception:
         """The error for a list that is used under two names, one of which may be another list."""
         return UnsupportedSyntaxError(
-            f"`{v.name}` may be the same list as another name here, or another list",
-            why="each list has one adjoint, which the reverse sweep must find by its name",
-            fix="give the other name a copy: list(…)",
+            f"`{v.name}` may be the same list as another name, or another list",
+            self._place(),
+            "each list has one adjoint, which the reverse sweep must find by its name",
+            "give the other name a copy: list(…)",
         )
+
+    def _place(self) -> Place | None:
+        """The user's line that is being reversed."""
+        origin, line = self.function.origin, self.builder.line
+        if origin is None or line is None or line not in origin.lines:
+            return None
+        return Place(origin.filename, line, 0, None, origin.lines[line])
 
     def _numpy_flavoured(self, atom: Atom) -> Atom:
         if isinstance(atom, Const):

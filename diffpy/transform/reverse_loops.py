@@ -54,6 +54,9 @@ def reverse_loop(
     if all(bar is None for bar in bars) and not sweep.acts(s):
         return [], s
     sweep.prepare_shadows(s, adjoints)
+    assert isinstance(s, For) or not any(
+        isinstance(t, Instr) and t.primitive.writes for t in s.test.statements
+    ), "a test that changes something belongs into the body"
     if isinstance(s, While) and _reads_test(s):
         s = _repeat_test_in_body(s)
         sweep.forward_variables |= variables_in(s.body)

@@ -309,6 +309,7 @@ class Sweep(AdjointKeeper):
         for i in made.seeded:
             adjoint = self.adjoint_of_result(s.targets[i], adjoints)
             bars.append(self.zero(s.targets[i]) if adjoint is None else adjoint)
+        self._refuse_twice(s, made)
         places = [i for i in wrt if is_storage(s.args[i].kind)]
         shadows = [self._passed(v, adjoints) for i in places if isinstance(v := s.args[i], Var)]
         scalars = [v for i in wrt if i not in places and isinstance(v := s.args[i], Var)]
@@ -327,6 +328,13 @@ class Sweep(AdjointKeeper):
         for v, result in zip(scalars, results, strict=True):
             self.contribute(v, result, adjoints)
         return replace(s, function=made.forward)
+
+    def _refuse_twice(self, s: Call, made: InnerPair) -> None:
+        """A list that changes in a function must not be another of its arguments too."""
+        for i in made.lost:
+            v = s.args[i]
+            if isinstance(v, Var) and s.args.count(v) > 1:
+                raise self.two_names(v)
 
     def _passed(self, v: Var, adjoints: Adjoints) -> Atom:
         """The shadow of an array or a list that a call changes."""

@@ -37,10 +37,10 @@ from diffpy.transform.find_source import (
 )
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.program import Reads, Specialised
+from diffpy.transform.specialise_exceptions import Exceptions
 from diffpy.transform.specialise_frames import Program
 from diffpy.transform.specialise_packing import Entry, Packed
 from diffpy.transform.specialise_scopes import Definition, calling_definition
-from diffpy.transform.specialise_exceptions import Exceptions
 from diffpy.transform.values import (
     Static,
     kinds_of,
@@ -132,7 +132,11 @@ def _entry_of(
 ) -> tuple[Definition, list[Any]]:
     """The definition that a callable starts with, and a layout for each of its parameters."""
     layouts = [layout_of_structure(s) for s in structures]
-    if definition_of(fun) is None and not isinstance(fun, functools.partial) and not has_signature_of_another(fun):
+    if (
+        definition_of(fun) is None
+        and not isinstance(fun, functools.partial)
+        and not has_signature_of_another(fun)
+    ):
         first: list[Any] = []
         target = fun
         if isinstance(fun, types.MethodType):

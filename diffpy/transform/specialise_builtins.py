@@ -28,8 +28,8 @@ from diffpy.transform.ir import (
     Const,
     Var,
 )
-from diffpy.transform.specialise_generators import Generators
 from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_generators import Generators
 from diffpy.transform.values import (
     ENUMERATE,
     NONE,

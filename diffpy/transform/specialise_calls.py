@@ -22,6 +22,7 @@ from typing import Any
 from diffpy.errors import DiffpyError
 from diffpy.kinds import (
     Array,
+    List,
 )
 from diffpy.transform.ir import (
     Atom,
@@ -47,6 +48,7 @@ from diffpy.transform.specialise_packing import (
 )
 from diffpy.transform.specialise_scopes import (
     Definition,
+    Image,
     Parameters,
     Scope,
     definition_of_function,
@@ -213,6 +215,10 @@ class Calls(Loops):
         (value, *others), _ = unpack(result, packing.order, iter(targets), self)
         for (ref, name), new in zip(entry.writes, others):
             packing.order[ref.index].rebind(name, new)
+        for ref in entry.resizes:
+            changed = packing.order[ref.index]
+            assert isinstance(changed, Image)
+            changed.resizes += 1
         if entry.raises:
             raised, self.env.names["%error"] = others[-2:]
             raised = TRUE if value is UNBOUND else raised
@@ -360,7 +366,10 @@ class Calls(Loops):
             entry.writes = tuple(
                 (ScopeRef(scopes.index(scope)), name)
                 for scope, name in self.written
-                if scope in known
+                if scope in known and not self._is_as_it_was(scope, name, params)
+            )
+            entry.resizes = tuple(
+                ScopeRef(i) for i, s in enumerate(scopes) if isinstance(s, Image) and s.resizes
             )
             result, atoms = self._packed_result(entry, scopes)
         function = entry.function
@@ -373,6 +382,14 @@ class Calls(Loops):
         entry.hidden = list(self.hidden)
         entry.result = result
         entry.aliases = self._aliases(function, atoms)
+
+    def _is_as_it_was(self, scope: Scope, name: str, params: list[Var]) -> bool:
+        """Whether a list that was written is the caller's, changed where it is."""
+        value = scope.lookup(name)
+        return isinstance(value, Composite) and bool(value.items) and all(
+            isinstance(item, Var) and isinstance(item.kind, List) and item in params
+            for item in value.items
+        )
 
     def _parameters(self, entry: Entry) -> list[Var]:
         found: list[Var] = []

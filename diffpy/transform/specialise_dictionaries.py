@@ -29,7 +29,9 @@ from diffpy.transform.values import (
     tuple_of,
 )
 
-KEYS, VALUES, ITEMS = (type(view) for view in ({}.keys(), {}.values(), {}.items()))
+KEYS: type = type({}.keys())
+VALUES: type = type({}.values())
+ITEMS: type = type({}.items())
 
 
 class Dictionaries(Outside):

@@ -181,7 +181,11 @@ class Expressions(Names):
     def unpacked(self, value: Abstract) -> list[Abstract]:
         if isinstance(value, Composite) and is_tuple(value):
             return list(value.items)
-        raise self.unsupported(f"{describe_kind(value):an} is unpacked with *")
+        raise self.unsupported(
+            f"{describe_kind(value):an} is unpacked with *",
+            "how many items there are must be known while compiling",
+            "write the items out: v[0], v[1]",
+        )
 
     def visit_Lambda(self, node: Any) -> Abstract:
         return self.nested_function(node)

@@ -46,8 +46,11 @@ class Generators(Calls):
         generators = [k for k, a in enumerate(arguments) if is_generator(a)]
         if not generators or not isinstance(function, Hashable) or function not in CONSUMERS:
             return None
+        return self.consumer_at(function, generators)
+
+    def consumer_at(self, function: Any, places: list[int]) -> Any:
         position, consumer = CONSUMERS[function]
-        return consumer if generators == [position] else None
+        return consumer if places == [position] else None
 
     def drive(self, generator: Composite, consume: Abstract) -> Abstract:
         """Run a generator to its end, or until ``consume`` says so; whether it did."""

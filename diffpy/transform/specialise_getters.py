@@ -80,7 +80,7 @@ class Getters(Patterns):
             case Const() | Static():
                 return value.value
             case Composite() if is_tuple(value):
-                return tuple(map(self._constant, value.items))
+                return tuple(map(self._known_value, value.items))
         raise LookupError
 
     def _formatted_text(

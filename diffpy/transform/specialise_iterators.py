@@ -220,13 +220,15 @@ class Iterators(Dictionaries):
         return tuple(found)
 
     def _enumerate(self, value: Abstract, start: Abstract = Const(0, PY_INT)) -> Abstract:  # noqa: B008
-        return super()._enumerate(*self._readable_by_position("enumerate", value), start)
+        (value,) = self._readable_by_position("enumerate", value)
+        return super()._enumerate(value, start)
 
     def _zip(self, *values: Abstract, strict: Abstract = FALSE) -> Abstract:
         return super()._zip(*self._readable_by_position("zip", *values), strict=strict)
 
     def _reversed(self, value: Abstract) -> Abstract:
-        return super()._reversed(*self._readable_by_position("reversed", value))
+        (value,) = self._readable_by_position("reversed", value)
+        return super()._reversed(value)
 
     def _map(self, function: Abstract, *values: Abstract) -> Abstract:
         if not values:
@@ -266,7 +268,9 @@ class Iterators(Dictionaries):
             start = Const(0, PY_INT) if is_none(start) else start
         for bound in (start, stop, step):
             if isinstance(bound, Const) and bound.value < (bound is step):
-                self.throw("ValueError", "the bounds of islice() are not negative, its step is not 0")
+                self.throw(
+                    "ValueError", "the bounds of islice() are not negative, its step is not 0"
+                )
         simple = is_tuple(value) or is_array(value)
         if simple and all(isinstance(b, Const) or is_none(b) for b in (start, stop, step)):
             found = self.subscript(value, Composite(SLICE, (start, stop, step)))
@@ -312,7 +316,9 @@ class Iterators(Dictionaries):
                     sequence = tuple_of(*(Const(i, PY_INT) for i in range(*bounds)))
         items = self.known(sequence)
         if not (is_none(count) or isinstance(count, Const)):
-            raise self.unsupported(f"the length of {function.__name__} is not known while compiling")
+            raise self.unsupported(
+                f"the length of {function.__name__} is not known while compiling"
+            )
         number = count.value if isinstance(count, Const) else None
         if items is not None:
             rows = function(items, number) if number is not None else function(items)
@@ -344,7 +350,9 @@ class Iterators(Dictionaries):
         return self.known(self.once(value))
 
     def _sum(self, value: Abstract, start: Abstract = Const(0, PY_INT)) -> Abstract | None:  # noqa: B008
-        return self._folded(sum, value, lambda v: super(Iterators, self)._sum(v, start), start=start)
+        return self._folded(
+            sum, value, lambda v: super(Iterators, self)._sum(v, start), start=start
+        )
 
     def _any_all(self, conjunction: bool, value: Abstract) -> Abstract | None:
         consumer = all if conjunction else any

@@ -16,9 +16,11 @@ from diffpy.kinds import (
     PY_INT,
     Array,
     Kind,
+    List,
     Scalar,
 )
-from diffpy.rules import operators, structural
+from diffpy.rules import containers, operators, structural
+from diffpy.rules.notation import Value
 from diffpy.transform.build import closed
 from diffpy.transform.ir import (
     Atom,
@@ -53,6 +55,7 @@ from diffpy.transform.values import (
     Abstract,
     Composite,
     CompositeLayout,
+    GrowingForm,
     Layout,
     Left,
     MaybeForm,
@@ -269,6 +272,8 @@ class Joining(Frame):
                 return Composite(layout.form, (TRUE, self.coerce(value, layout.items[1])))
             case CompositeLayout(form=UnionForm()):
                 return self._coerce_to_union(value, layout)
+            case CompositeLayout(form=GrowingForm()):
+                return self._coerce_to_growing(value, layout)
             case CompositeLayout():
                 assert isinstance(value, Composite)
                 items = (self.coerce(v, item) for v, item in zip(value.items, layout.items))
@@ -276,6 +281,31 @@ class Joining(Frame):
             case _:
                 assert isinstance(layout, Stale), (value, layout)
                 return layout
+
+    def _coerce_to_growing(self, value: Abstract, layout: CompositeLayout) -> Composite:
+        """A list as one that grows, of elements of this layout."""
+        assert isinstance(value, Composite) and isinstance(layout.form, GrowingForm)
+        if isinstance(value.form, GrowingForm):
+            if len(value.items) != len(layout.items):
+                raise KindError("the elements of a list are of several kinds", self.place())
+            lists = zip(value.items, layout.items)
+            return Composite(layout.form, tuple(self._converted_list(v, k) for v, k in lists))
+        rows = [list(atoms_of(self.coerce(v, layout.form.element))) for v in value.items]
+        made = []
+        for j, kind in enumerate(layout.items):
+            assert isinstance(kind, List)
+            made.append(
+                self.builder.value(containers.new_list, *(row[j] for row in rows), item=kind.item)
+            )
+        return Composite(layout.form, tuple(made))
+
+    def _converted_list(self, value: Abstract, kind: Layout) -> Abstract:
+        assert isinstance(value, Var) and isinstance(value.kind, List) and isinstance(kind, List)
+        if value.kind == kind:
+            return value
+        numbers = containers.to_array(Value(value))
+        converted = structural.as_kind(numbers, Array(kind.dtype, 1))
+        return containers.from_array(converted, kind.item.python).atom
 
     def _mixed(self, converted: Atom) -> Atom:
         """Remember of a converted number that Python does not convert it."""
@@ -334,6 +364,8 @@ class Joining(Frame):
         return refill(layout, (self.dummy_atom(kind) for kind in kinds_of(layout)))
 
     def dummy_atom(self, kind: Kind) -> Atom:
+        if isinstance(kind, List):
+            return self.builder.value(containers.new_list, item=kind.item)
         if isinstance(kind, Array):
             zeros = [Const(0, PY_INT)] * kind.ndim
             return self.builder.value(structural.empty, *zeros, dtype=kind.dtype)

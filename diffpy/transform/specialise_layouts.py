@@ -7,12 +7,13 @@ unbound, float        ->  a flag, and a float
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diffpy.kinds import (
     PY_BOOL,
     PY_INT,
+    List,
     Scalar,
     join,
     type_code,
@@ -25,10 +26,12 @@ from diffpy.transform.ir import (
 from diffpy.transform.values import (
     UNION,
     CompositeLayout,
+    GrowingForm,
     Layout,
     MaybeForm,
     Stale,
     Static,
+    TupleForm,
     Unbound,
     UnionForm,
     kinds_of,
@@ -49,6 +52,9 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
         kind = join(first, second)
         if isinstance(kind, Scalar):
             return kind
+    growing = _growing(first, second, name)
+    if growing is not None:
+        return growing
     if isinstance(first, Unbound) or isinstance(second, Unbound):
         bound = second if isinstance(first, Unbound) else first
         return bound if _is_maybe(bound) else _maybe(name, bound)
@@ -80,6 +86,49 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
     if len(alternatives) > _MOST_ALTERNATIVES:
         raise TypeError(f"`{name}` is of more than {_MOST_ALTERNATIVES} different kinds")
     return CompositeLayout(UNION, (PY_INT, *alternatives))
+
+
+def _growing(first: Layout, second: Layout, name: str) -> CompositeLayout | None:
+    """The layout of what a list holds that is of one length here and of another there."""
+    one, two = elements_of(first), elements_of(second)
+    if one is None or two is None:
+        return None
+    known = [f for f in (first, second) if isinstance(f, CompositeLayout)]
+    if len(one) == len(two) and all(isinstance(f.form, TupleForm) for f in known):
+        return None
+    return growing_layout((*one, *two), name)
+
+
+def elements_of(layout: Layout) -> tuple[Layout, ...] | None:
+    """The layouts of a list's elements."""
+    match layout:
+        case CompositeLayout(form=TupleForm(cls=cls)) if cls is list:
+            return layout.items
+        case CompositeLayout(form=GrowingForm(element=element)):
+            return (element,)
+    return None
+
+
+def growing_layout(elements: Sequence[Layout], name: str = "") -> CompositeLayout | None:
+    """The layout of a list of such elements, if they are made of numbers of one kind."""
+    if not elements:
+        return None
+    element = elements[0]
+    for other in elements[1:]:
+        try:
+            element = unify(element, other, name)
+        except TypeError:
+            return None
+    kinds = list(kinds_of(element))
+    if not kinds or not all(isinstance(k, Scalar) for k in kinds) or _has_identity(element):
+        return None
+    return CompositeLayout(GrowingForm(element), tuple(List(k) for k in kinds))
+
+
+def _has_identity(layout: Layout) -> bool:
+    return isinstance(layout, CompositeLayout) and (
+        hasattr(layout.form, "state") or any(map(_has_identity, layout.items))
+    )
 
 
 def _maybe(name: str, layout: Layout) -> CompositeLayout:

@@ -17,7 +17,7 @@ import numpy as np
 from diffpy.errors import MissingRuleError
 from diffpy.kinds import Array, sample
 from diffpy.rules import structural
-from diffpy.rules.registry import definition_of, is_read, method_definition
+from diffpy.rules.registry import definition_of, method_definition, python_of
 from diffpy.structure import is_namedtuple
 from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Const, Var
@@ -127,6 +127,9 @@ class Library(Getters):
             return self.call(Static(value.__func__), [Static(value.__self__), *arguments], keywords)
         if isinstance(value, type) and is_namedtuple(value):
             return self._make_namedtuple(value, arguments, keywords)
+        read = python_of(value)
+        if read is not None:
+            return self.call_python(read, arguments, keywords)
         python = plain_function(value)
         if python is not None and not _is_library(python):
             return self.call_python(python, arguments, keywords)
@@ -275,7 +278,7 @@ class Library(Getters):
 
 def _is_library(function: types.FunctionType) -> bool:
     top = function.__module__.partition(".")[0] if function.__module__ else ""
-    return top in ("numpy", "scipy", "numba", "cupy", "math") and not is_read(function)
+    return top in ("numpy", "scipy", "numba", "cupy", "math")
 
 
 def _full_name(value: Any, name: str) -> str:

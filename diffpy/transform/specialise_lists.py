@@ -5,103 +5,368 @@ A list whose length is known while compiling is flattened into its items, and so
     xs = [x]               xs_0 = x
     xs.append(2 * x)       xs_1 = 2 * x
     xs[i] = 0.0            xs_0 = 0.0 if i == 0 else xs_0; …
+
+One that grows in a loop is a list of the program from the loop on; if its elements are tuples of
+numbers, a list for each of the numbers:
+
+    for i in range(n):
+        xs.append((i, x))      xs_0.append(i); xs_1.append(x)
 """
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from diffpy.kinds import PY_INT
-from diffpy.rules.consumers import collected
-from diffpy.transform.ir import Const, Var
+import numpy as np
+
+from diffpy.kinds import PY_BOOL, PY_INT, Array, List, is_integer
+from diffpy.rules import containers
+from diffpy.rules.consumers import collected, extended
+from diffpy.rules.notation import Value
+from diffpy.rules.registry import definition_of
+from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_generators import is_generator
-from diffpy.transform.specialise_objects import Objects, items_of
+from diffpy.transform.specialise_layouts import growing_layout, unify
+from diffpy.transform.specialise_objects import (
+    Objects,
+    is_growing,
+    is_list,
+    is_object,
+    items_of,
+    state_of,
+)
 from diffpy.transform.values import (
     NONE,
     SLICE,
     Abstract,
     Composite,
+    CompositeLayout,
+    GrowingForm,
     Static,
+    atoms_of,
     describe_kind,
+    is_array,
+    is_tuple,
+    layout_of,
+    refill,
     tuple_of,
 )
+
+#: a longer list, and one that is indexed with a variable, is a list of the program if it can be
+_LONGEST_FLAT = 32
+_LONGEST_INDEXED = 6
 
 
 class Lists(Objects):
     """How lists are read and changed."""
 
-    def change_items(self, owner: Abstract, items: list[Abstract]) -> None:
-        self.change(owner, tuple_of(*items, cls=list))
-
     def items(self, owner: Abstract) -> list[Abstract]:
+        """The items of a list whose length is known."""
         return list(items_of(self.seen(owner)))
+
+    def change_items(self, owner: Abstract, items: list[Abstract]) -> None:
+        if len(items) != len(self.items(owner)):
+            self.resized(owner)
+        held: Abstract = tuple_of(*items, cls=list)
+        self.change(owner, self.grown(held) if len(items) > _LONGEST_FLAT else held)
+
+    def resized(self, owner: Abstract) -> None:
+        state_of(owner).resizes += 1
+
+    def grown(self, held: Abstract) -> Abstract:
+        """What a list holds, as a list of the program, if its elements are alike."""
+        if is_growing(held):
+            return held
+        layout = growing_layout([layout_of(item) for item in items_of(held)])
+        return held if layout is None else self.coerce(held, layout)
+
+    def grow(self, owner: Abstract) -> Abstract:
+        """Make a list one of the program if that can be; what it holds then."""
+        held = self.seen(owner)
+        found = self.grown(held)
+        if found is not held and is_object(owner):
+            self.change(owner, found)
+        return found
+
+    def owned(self, value: Abstract, label: str = "") -> Abstract:
+        found = super().owned(value, label)
+        if found is not value and is_object(found):
+            held = self.seen(found)
+            if is_list(held) and not is_growing(held) and len(items_of(held)) > _LONGEST_FLAT:
+                self.grow(found)
+        elif is_growing(value):
+            found = self.new_object(list, label)
+            self.change(found, value)
+        return found
 
     # --- methods ---
 
     def list_method(
         self, name: str, owner: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
+        if name == "extend" and len(arguments) == 1:
+            return self._extend(owner, arguments[0])
+        if name in ("index", "count") and not is_growing(self.seen(owner)):
+            place = tuple_of(*self.items(owner))
+            return super()._call_tuple_method(name, place, arguments, keywords)
+        if name == "copy" and not arguments:
+            held = self.seen(owner)
+            return self._copied(held) if is_growing(held) else held
+        if name == "sort" and not arguments:
+            return self._sort(owner, **keywords)
+        if is_growing(self.seen(owner)):
+            return self._growing_method(name, owner, arguments)
+        return self._flat_method(name, owner, arguments)
+
+    def _flat_method(self, name: str, owner: Abstract, arguments: list[Abstract]) -> Abstract:
         items = self.items(owner)
         match name, arguments:
             case "append", [value]:
                 self.change_items(owner, [*items, self.owned(value)])
                 return NONE
-            case "extend", [values]:
-                self.change_items(owner, [*items, *map(self.owned, self.all_items(values))])
-                return NONE
-            case "insert", [place, value]:
-                items.insert(self._constant(place, "insert"), self.owned(value))
+            case "insert", [Const() as place, value]:
+                items.insert(operator.index(place.value), self.owned(value))
                 self.change_items(owner, items)
                 return NONE
             case "pop", []:
-                return self._pop(owner, items, Const(-1, PY_INT))
-            case "pop", [place]:
-                return self._pop(owner, items, place)
+                return self._pop(owner, items, -1)
+            case "pop", [Const() as place]:
+                return self._pop(owner, items, operator.index(place.value))
             case "clear", []:
                 self.change_items(owner, [])
                 return NONE
             case "reverse", []:
                 self.change_items(owner, items[::-1])
                 return NONE
-            case "copy", []:
-                return tuple_of(*items, cls=list)
-            case ("index" | "count"), [_]:
-                return super()._call_tuple_method(name, tuple_of(*items), arguments, keywords)
-        raise self.unsupported(f"the method `{name}` of a list is not supported yet")
+            case ("pop" | "insert"), [Var(), *_] if is_growing(self.grow(owner)):
+                return self._growing_method(name, owner, arguments)
+        raise self.unsupported(f"the method `{name}` of this list is not supported yet")
 
-    def _pop(self, owner: Abstract, items: list[Abstract], place: Abstract) -> Abstract:
+    def _pop(self, owner: Abstract, items: list[Abstract], position: int) -> Abstract:
         if not items:
             self.throw("IndexError", "pop from empty list")
-        position = self._constant(place, "pop")
         if not -len(items) <= position < len(items):
             self.throw("IndexError", "pop index out of range")
         found = items.pop(position)
         self.change_items(owner, items)
         return found
 
-    def _constant(self, place: Abstract, method: str) -> int:
-        if not isinstance(place, Const):
-            raise self.unsupported(
-                f"`{method}` at a place that is not known while compiling",
-                "the items of this list are variables of their own",
-                "use an array",
-            )
-        return operator.index(place.value)
+    def _growing_method(self, name: str, owner: Abstract, arguments: list[Abstract]) -> Abstract:
+        if name not in ("index", "count"):
+            self.resized(owner)
+        match name, arguments:
+            case "append", [value]:
+                self._each_list(owner, containers.append, value)
+                return NONE
+            case "insert", [place, value]:
+                self._each_list(owner, partial(self._insert, place), value)
+                return NONE
+            case "pop", [*place] if len(place) < 2:
+                return self._taken(owner, place)
+            case "clear", []:
+                for one in self._lists(owner):
+                    containers.clear(one)
+                return NONE
+            case "reverse", []:
+                for one in self._lists(owner):
+                    containers.reverse_in_place(one)
+                return NONE
+            case ("index" | "count"), [value] if len(self._lists(owner)) == 1:
+                (numbers,) = self._lists(owner)
+                ask = containers.position_of if name == "index" else containers.count_of
+                return self.from_rule(ask(numbers, self.to_rule(value, name)), name)
+        raise self.unsupported(f"the method `{name}` of this list is not supported yet")
 
-    def all_items(self, value: Abstract) -> list[Abstract]:
-        """The items of something whose length is known while compiling."""
-        count = self._known_length(value)
-        if count is None:
+    def _insert(self, place: Abstract, numbers: Value, value: Value) -> None:
+        containers.insert(numbers, self.to_rule(place, "insert"), value)
+
+    def _lists(self, owner: Abstract) -> list[Value]:
+        """The program's lists that a growing list consists of."""
+        return [Value(atom) for atom in items_of(self.seen(owner)) if isinstance(atom, Var)]
+
+    def _each_list(self, owner: Abstract, action: Callable[..., Any], value: Abstract) -> None:
+        """Do something to each list with its part of an element; the list is widened to hold it."""
+        held = self.seen(owner)
+        assert isinstance(held, Composite) and isinstance(held.form, GrowingForm)
+        element = held.form.element
+        if layout_of(value) != element:
+            wider = growing_layout([element, layout_of(value)])
+            if wider is None:
+                raise self.unsupported(
+                    f"{describe_kind(value):an} goes into a list of other elements",
+                    "the elements of a list that grows are of one kind",
+                    "a list for each kind",
+                )
+            assert isinstance(wider.form, GrowingForm)
+            if wider != layout_of(held):
+                self.change(owner, self.coerce(held, wider))
+            value = self.coerce(value, wider.form.element)
+        for one, atom in zip(self._lists(owner), atoms_of(value)):
+            action(one, Value(atom))
+
+    def _taken(self, owner: Abstract, place: list[Abstract]) -> Abstract:
+        held = self.seen(owner)
+        assert isinstance(held, Composite) and isinstance(held.form, GrowingForm)
+        given = [self.to_rule(p, "pop") for p in place]
+        taken = [containers.pop(one, *given).atom for one in self._lists(owner)]
+        return refill(held.form.element, iter(taken))
+
+    def _copied(self, held: Abstract) -> Composite:
+        assert isinstance(held, Composite)
+        copies = (containers.copy_list(Value(a)).atom for a in held.items if isinstance(a, Var))
+        return Composite(held.form, tuple(copies))
+
+    def _extend(self, owner: Abstract, values: Abstract) -> Abstract:
+        given = self.seen(self.once(values))
+        count = None if is_generator(given) or is_growing(given) else self._known_length(given)
+        if count is not None and not self._others(given):
+            for k in range(count):
+                item = self.item(given, Const(k, PY_INT))
+                self.list_method("append", owner, [item], {})
+            return NONE
+        held = self.seen(owner)
+        if is_growing(held) and is_growing(given) and layout_of(held) == layout_of(given):
+            self.resized(owner)
+            for one, other in zip(self._lists(owner), items_of(given)):
+                assert isinstance(other, Var)
+                containers.extend(one, Value(other))
+            return NONE
+        self.call_python(extended, [owner, given], {})
+        return NONE
+
+    def _sort(
+        self, owner: Abstract, key: Abstract = NONE, reverse: Abstract = Const(False, PY_BOOL)  # noqa: B008
+    ) -> Abstract:
+        held = self.grow(owner)
+        simple = isinstance(key, Static) and key.value is None and is_growing(held)
+        if not simple or len(items_of(held)) != 1 or not isinstance(reverse, Const):
             raise self.unsupported(
-                f"a list is made of {describe_kind(value):an} here",
-                "its length must be known while compiling",
-                "np.array(…), or a loop over it",
+                "a list is sorted here whose elements are no numbers, or by a key",
+                "",
+                "np.sort, or np.argsort of the keys",
             )
-        return [self.item(value, Const(k, PY_INT)) for k in range(count)]
+        (numbers,) = items_of(held)
+        assert isinstance(numbers, Var) and isinstance(numbers.kind, List)
+        python = numbers.kind.item.python
+        ordered = self._sorted_array(Value(numbers))
+        ordered = containers.from_array(ordered, python)
+        if reverse.value:
+            containers.reverse_in_place(ordered)
+        assert isinstance(held, Composite)
+        self.change(owner, Composite(held.form, (ordered.atom,)))
+        return NONE
+
+    def _sorted_array(self, numbers: Value) -> Value:
+        meaning = definition_of(np.sort)
+        assert meaning is not None
+        found: Value = meaning(containers.to_array(numbers))
+        return found
+
+    # --- elements ---
+
+    def subscript(self, container: Abstract, key: Abstract) -> Abstract:
+        held = self.seen(container)
+        if is_list(held) and isinstance(key, Var) and not is_growing(held):
+            if len(items_of(held)) > _LONGEST_INDEXED and is_object(container):
+                held = self.grow(container)
+        if not is_growing(held):
+            return super().subscript(container, key)
+        if isinstance(key, Composite) and key.form == SLICE:
+            bounds = [self.to_rule(part, "slice") for part in key.items]
+            return self._mapped(held, lambda one: containers.slice_of(one, *bounds))
+        position = self._position(key)
+        return self._element(held, lambda one: containers.get(one, position))
+
+    def _position(self, key: Abstract) -> Any:
+        if not isinstance(key, Var | Const) or not is_integer(key.kind):
+            raise self.error(f"a list cannot be indexed with {describe_kind(key):an}")
+        return Value(key)
+
+    def _element(self, held: Abstract, read: Callable[[Value], Value]) -> Abstract:
+        assert isinstance(held, Composite) and isinstance(held.form, GrowingForm)
+        atoms = [read(Value(one)).atom for one in held.items if isinstance(one, Var)]
+        return refill(held.form.element, iter(atoms))
+
+    def _mapped(self, held: Abstract, action: Callable[[Value], Value]) -> Composite:
+        assert isinstance(held, Composite)
+        made = (action(Value(one)).atom for one in held.items if isinstance(one, Var))
+        return Composite(held.form, tuple(made))
+
+    def item(self, value: Abstract, position: Atom) -> Abstract:
+        held = self.seen(value)
+        if not is_growing(held):
+            return super().item(value, position)
+        return self._element(held, lambda one: containers.get(one, Value(position)))
+
+    def length(self, value: Abstract) -> Atom:
+        held = self.seen(value)
+        if not is_growing(held):
+            return super().length(value)
+        found: Value = containers.length(Value(items_of(held)[0]))
+        return self._as_atom(found.atom)
+
+    def truth(self, value: Abstract) -> bool | Atom:
+        held = self.seen(value)
+        if not is_growing(held):
+            return super().truth(value)
+        return self._as_test(self.apply(operator.ne, self.length(held), Const(0, PY_INT)))
+
+    def _is_iterable(self, value: Abstract) -> bool:
+        return is_growing(self.seen(value)) or super()._is_iterable(value)
+
+    def _class_of(self, value: Abstract) -> type:
+        return list if is_growing(value) else super()._class_of(value)
+
+    def _contained(self, item: Abstract, container: Abstract) -> Abstract:
+        held = self.seen(container)
+        if is_growing(held) and len(items_of(held)) == 1:
+            found = containers.contains(Value(items_of(held)[0]), self.to_rule(item, "in"))
+            return self.from_rule(found, "in")
+        return super()._contained(item, container)
+
+    def _compared(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
+        if is_growing(self.seen(left)) or is_growing(self.seen(right)):
+            raise self.unsupported("lists are compared here", "", "compare their elements")
+        return super()._compared(function, left, right)
+
+    def to_rule(self, value: Abstract, name: str) -> Any:
+        held = self.seen(value)
+        if not is_growing(held):
+            return super().to_rule(value, name)
+        arrays = [containers.to_array(Value(one)) for one in items_of(held)]
+        assert isinstance(held, Composite) and isinstance(held.form, GrowingForm)
+        if len(arrays) == 1 and not isinstance(held.form.element, CompositeLayout):
+            return arrays[0]
+        stack = definition_of(np.stack)
+        assert stack is not None
+        return stack(tuple(arrays), axis=1)
+
+    def iterate(self, node: Any, iterable: Abstract) -> None:
+        states = [state_of(v) for v in _objects_in(iterable) if is_list(self.seen(v))]
+        before = [state.resizes for state in states]
+        super().iterate(node, iterable)
+        if before != [state.resizes for state in states]:
+            raise self.unsupported(
+                "a list grows or shrinks in a loop over it",
+                "how often the loop runs would change with it",
+                "loop over a copy: for x in list(xs)",
+            )
 
     # --- stores ---
 
     def store_in_list(self, value: Abstract, key: Abstract, item: Abstract) -> None:
+        held = self.seen(value)
+        if isinstance(key, Var) and len(items_of(held)) > _LONGEST_INDEXED:
+            held = self.grow(value)
+        if is_growing(held):
+            if isinstance(key, Composite):
+                raise self.unsupported("a part of a list is replaced here", "", "an array")
+            position = self._position(key)
+            self._each_list(value, lambda one, v: containers.put(one, position, v), item)
+            return
         items = self.items(value)
         match key:
             case Composite() if key.form == SLICE:
@@ -119,13 +384,24 @@ class Lists(Objects):
         self.change_items(value, items)
 
     def _slice_part(self, part: Abstract) -> int | None:
+        if isinstance(part, Const):
+            return operator.index(part.value)
         if isinstance(part, Static) and part.value is None:
             return None
-        return self._constant(part, "a slice")
+        raise self.unsupported("a part of a list whose bounds vary is replaced", "", "an array")
+
+    def all_items(self, value: Abstract) -> list[Abstract]:
+        """The items of something whose length is known while compiling."""
+        count = self._known_length(value)
+        if count is None:
+            raise self.unsupported(
+                f"a part of a list is replaced by {describe_kind(value):an}",
+                "its length must be known while compiling",
+                "an array",
+            )
+        return [self.item(value, Const(k, PY_INT)) for k in range(count)]
 
     def _store_at_variable(self, items: list[Abstract], key: Var, item: Abstract) -> None:
-        if len(items) > 64:
-            raise self.unsupported("a list of more than 64 items is indexed with a variable")
         place = self._wrapped(key, Const(len(items), PY_INT))
         outside = self._connect(
             False,
@@ -143,18 +419,91 @@ class Lists(Objects):
             here = self._as_test(self.apply(operator.eq, place, Const(k, PY_INT)))
             items[k] = self.choose(here, lambda: item, lambda old=old: old)
 
-    # --- made from generators ---
+    # --- made from other things ---
+
+    def joined_lists(self, first: Abstract, second: Abstract) -> Abstract:
+        if not is_growing(first) and not is_growing(second):
+            return tuple_of(*items_of(first), *items_of(second), cls=list)
+        try:
+            layout = unify(layout_of(first), layout_of(second), "")
+        except TypeError as error:
+            raise self.error(str(error)) from None
+        if not (isinstance(layout, CompositeLayout) and isinstance(layout.form, GrowingForm)):
+            raise self.unsupported("lists of different elements are joined here")
+        one, two = self.coerce(first, layout), self.coerce(second, layout)
+        found = self._copied(one)
+        for mine, other in zip(found.items, items_of(two)):
+            assert isinstance(mine, Var) and isinstance(other, Var)
+            containers.extend(Value(mine), Value(other))
+        return found
+
+    def repeated_list(self, value: Abstract, count: Atom) -> Abstract:
+        if isinstance(count, Const) and not is_growing(value):
+            number = operator.index(count.value)
+            many = number * len(items_of(value)) > _LONGEST_FLAT
+            if not many or growing_layout([layout_of(i) for i in items_of(value)]) is None:
+                return tuple_of(*items_of(value) * number, cls=list)
+        layout = growing_layout([layout_of(i) for i in items_of(value)])
+        if is_growing(value) or len(items_of(value)) != 1 or layout is None:
+            raise self.unsupported(
+                "a list of several elements is repeated a number of times that varies",
+                "",
+                "an array: np.tile(a, n)",
+            )
+        assert isinstance(layout.form, GrowingForm)
+        element = self.coerce(items_of(value)[0], layout.form.element)
+        made = [containers.list_fill(Value(a), Value(count)).atom for a in atoms_of(element)]
+        return Composite(layout.form, tuple(made))
+
+    def consumer_of(self, function: Any, arguments: list[Abstract]) -> Any:
+        """Python's own way through a list that grows, from left to right."""
+        shown = [self.seen(a) for a in arguments]
+        if any(map(is_growing, shown)) and function in (sum, min, max, any, all):
+            growing = [k for k, a in enumerate(shown) if is_growing(a)]
+            return self.consumer_at(function, growing)
+        return super().consumer_of(function, arguments)
 
     def _call_static(
         self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
         collects = function.value in _COLLECTING if isinstance(function.value, type) else False
-        if collects and len(arguments) == 1 and is_generator(arguments[0]):
-            made = self.call_python(collected, arguments, {})
+        if not collects or len(arguments) != 1 or keywords:
+            if function.value is sorted and len(arguments) == 1:
+                made = self.owned(self._call_static(Static(list), arguments, {}))
+                self.list_method("sort", made, [], keywords)
+                return self.seen(made)
+            return super()._call_static(function, arguments, keywords)
+        given = self.once(arguments[0])
+        if is_generator(given) or (self._is_iterable(given) and not self._is_flat(given)):
+            if is_array(given) and function.value is list:
+                return self._list_of_array(given)
+            made = self.call_python(collected, [given], {})
             if function.value is list:
                 return self.seen(made)
             return super()._call_static(function, [self.seen(made)], keywords)
-        return super()._call_static(function, arguments, keywords)
+        if function.value is list:
+            return tuple_of(*self.all_items(given), cls=list)
+        return super()._call_static(function, [given], keywords)
+
+    def _is_flat(self, value: Abstract) -> bool:
+        count = self._known_length(value)
+        return count is not None and not self._others(value)
+
+    def _list_of_array(self, value: Abstract) -> Abstract:
+        assert isinstance(value, Var)
+        if isinstance(value.kind, Array) and value.kind.ndim != 1:
+            return self.call_python(collected, [value], {})
+        made = containers.from_array(Value(value))
+        assert isinstance(made.kind, List)
+        return Composite(GrowingForm(made.kind.item), (made.atom,))
+
+
+def _objects_in(value: Abstract) -> list[Abstract]:
+    if is_object(value):
+        return [value]
+    if isinstance(value, Composite) and not is_tuple(value):
+        return [found for item in value.items for found in _objects_in(item)]
+    return []
 
 
 #: classes that take all the items of an iterable

@@ -27,6 +27,7 @@ from diffpy.transform.values import (
     ArrayMethod,
     Composite,
     DictForm,
+    GrowingForm,
     MaybeForm,
     ObjectForm,
     Stale,
@@ -35,6 +36,7 @@ from diffpy.transform.values import (
     describe_kind,
     dict_of,
     is_array,
+    is_atom,
     tuple_of,
 )
 
@@ -123,6 +125,12 @@ class Objects(Transforms):
     def item(self, value: Abstract, position: Atom) -> Abstract:
         return super().item(self.seen(value), position)
 
+    def once(self, value: Abstract) -> Abstract:
+        held = self.seen(value)
+        if is_list(held):
+            return value  # a loop sees its changes
+        return super().once(held)
+
     def _is_iterable(self, value: Abstract) -> bool:
         return super()._is_iterable(self.seen(value))
 
@@ -150,11 +158,11 @@ class Objects(Transforms):
     def _binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         left, right = self.seen(left), self.seen(right)
         if function is operator.add and is_list(left) and is_list(right):
-            return tuple_of(*items_of(left), *items_of(right), cls=list)
-        found = super()._binary(function, left, right)
-        if function is operator.mul and (is_list(left) or is_list(right)):
-            return tuple_of(*items_of(found), cls=list) if isinstance(found, Composite) else found
-        return found
+            return self.joined_lists(left, right)
+        for value, count in ((left, right), (right, left)):
+            if function is operator.mul and is_list(value) and is_atom(count):
+                return self.repeated_list(value, self._as_atom(count))
+        return super()._binary(function, left, right)
 
     def _compared(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         return super()._compared(function, self.seen(left), self.seen(right))
@@ -213,6 +221,12 @@ class Objects(Transforms):
             self.change(old, self._binary(function, old, value))
             return old
         return self.binary(function, old, value)
+
+    def joined_lists(self, first: Abstract, second: Abstract) -> Abstract:
+        raise NotImplementedError
+
+    def repeated_list(self, value: Abstract, count: Atom) -> Abstract:
+        raise NotImplementedError
 
     def store_in_list(self, value: Abstract, key: Abstract, item: Abstract) -> None:
         raise NotImplementedError
@@ -286,11 +300,16 @@ def state_of(value: Abstract) -> Image:
 
 def is_list(value: Abstract) -> bool:
     """Whether a value is what a list holds."""
-    return (
+    return is_growing(value) or (
         isinstance(value, Composite)
         and isinstance(value.form, TupleForm)
         and value.form.cls is list
     )
+
+
+def is_growing(value: Abstract) -> bool:
+    """Whether a value is what a list holds whose length is not known while compiling."""
+    return isinstance(value, Composite) and isinstance(value.form, GrowingForm)
 
 
 def items_of(value: Abstract) -> tuple[Abstract, ...]:

@@ -27,7 +27,10 @@ from diffpy.transform.values import (
 )
 
 _MOST_ITEMS = 256
-_READING = {list: ("index", "count", "copy"), dict: ("get", "keys", "values", "items", "copy")}
+_READING: dict[type, tuple[str, ...]] = {
+    list: ("index", "count", "copy"),
+    dict: ("get", "keys", "values", "items", "copy"),
+}
 
 
 class Outside(Builtins):
@@ -62,7 +65,7 @@ class Outside(Builtins):
     def call_outside_method(
         self, name: str, owner: Static, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
-        cls = type(owner.value)
+        cls: type = type(owner.value)
         if name not in _READING.get(cls, ()):
             raise self.unsupported(
                 f"`{name}` of a {cls.__name__} from outside",
@@ -136,9 +139,7 @@ class Outside(Builtins):
         if isinstance(container.value, dict) and (not is_atom(item) or isinstance(item, Const)):
             known = self.key_of(item)
             found = known in container.value
-            self._assume(
-                container, f"key {known!r}", lambda: (known in container.value) == found
-            )
+            self._assume(container, f"key {known!r}", lambda: (known in container.value) == found)
             return TRUE if found else FALSE
         return super()._contained(item, self.opened(container))
 

@@ -178,6 +178,8 @@ class Entry:
     result: Packed | None = None
     #: variables of the scopes that came with the arguments that the function rebinds
     writes: tuple[tuple[ScopeRef, str], ...] = ()
+    #: lists that came with the arguments and change their lengths
+    resizes: tuple[ScopeRef, ...] = ()
     #: whether exceptions are returned, as a flag and a value after the others
     catching: bool = False
     #: whether there are any

@@ -13,8 +13,8 @@ import gast
 
 from diffpy.transform import intrinsics
 from diffpy.transform.ir import Const
-from diffpy.transform.specialise_iterators import Iterators
 from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_iterators import Iterators
 from diffpy.transform.values import (
     Abstract,
     Composite,
@@ -99,9 +99,7 @@ class Patterns(Iterators):
             name = cls.value.__name__
             message = f"{name}() accepts {len(names)} positional sub-patterns ({count.value} given)"
             self.throw("TypeError", message)
-        return self.distribute(
-            (subject,), lambda value: self.attribute(value, names[place.value])
-        )
+        return self.distribute((subject,), lambda value: self.attribute(value, names[place.value]))
 
     def _import_module(self, name: Abstract, top: Abstract) -> Abstract:
         assert isinstance(name, Static) and isinstance(top, Const)
@@ -146,9 +144,7 @@ def _answering(
     """A question of one kind as a call of a value that may be of several."""
 
     def call(self: Patterns, value: Abstract, *arguments: Abstract) -> Abstract:
-        return self.distribute(
-            (value,), lambda v: TRUE if answer(self, v, *arguments) else FALSE
-        )
+        return self.distribute((value,), lambda v: TRUE if answer(self, v, *arguments) else FALSE)
 
     return call
 

@@ -72,6 +72,8 @@ class Image:
     frame: Cells
     serial: int = field(default_factory=lambda: next(scope_serial))
     attributes: dict[str, None] = field(default_factory=dict)
+    #: how often it changed its length, if it is a list
+    resizes: int = 0
 
     #: what the object is called first, for names in the program
     label: str = ""

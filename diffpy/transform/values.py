@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from diffpy.errors import Noun
-from diffpy.kinds import Array, Kind, Scalar, Tape
+from diffpy.kinds import Array, Kind, List, Scalar, Tape
 from diffpy.structure import Known, Leaf, Sequence, Structure
 from diffpy.transform.ir import Atom, Const, Var
 
@@ -74,6 +74,16 @@ class ObjectForm:
 
     cls: type
     state: Scope | ScopeRef
+
+
+@dataclass(frozen=True)
+class GrowingForm:
+    """What a list holds whose length only the running program knows.
+
+    The items are growing lists of numbers, one for each atom of an element.
+    """
+
+    element: Layout
 
 
 @dataclass(frozen=True)
@@ -172,7 +182,7 @@ UNION = UnionForm()
 TUPLE = TupleForm(tuple)
 
 Form: TypeAlias = (
-    TupleForm | FunctionForm | GeneratorForm | ObjectForm | ExceptionForm | DictForm | TextForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
+    TupleForm | FunctionForm | GeneratorForm | ObjectForm | GrowingForm | ExceptionForm | DictForm | TextForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
 )
 
 
@@ -315,7 +325,7 @@ class ConstLayout:
 
 
 Layout: TypeAlias = (
-    Scalar | Array | Tape | CompositeLayout | StaticLayout | ConstLayout | Unbound | Stale
+    Scalar | Array | List | Tape | CompositeLayout | StaticLayout | ConstLayout | Unbound | Stale
 )
 
 
@@ -343,7 +353,7 @@ def atoms_of(value: Abstract) -> Iterator[Atom]:
 
 def kinds_of(layout: Layout) -> Iterator[Kind]:
     """The kinds of a layout's atoms, left to right."""
-    if isinstance(layout, Scalar | Array | Tape):
+    if isinstance(layout, Scalar | Array | List | Tape):
         yield layout
     elif isinstance(layout, CompositeLayout):
         for item in layout.items:
@@ -353,7 +363,7 @@ def kinds_of(layout: Layout) -> Iterator[Kind]:
 def refill(layout: Layout, atoms: Iterator[Atom]) -> Abstract:
     """The value of this layout made of the next atoms."""
     match layout:
-        case Scalar() | Array() | Tape():
+        case Scalar() | Array() | List() | Tape():
             return next(atoms)
         case CompositeLayout():
             return Composite(layout.form, tuple(refill(item, atoms) for item in layout.items))
@@ -414,6 +424,8 @@ def _describe(value: Abstract) -> str:
             return f"generator {definition.name}"
         case Composite(form=ObjectForm(cls=cls) | ExceptionForm(cls=cls)):
             return cls.__name__
+        case Composite(form=GrowingForm()):
+            return "list"
         case Composite(form=DictForm()):
             return "dict"
         case Composite(form=TextForm()):

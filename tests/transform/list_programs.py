@@ -12,7 +12,7 @@ from diffpy.runtime import ListTape, borrow_tape, compile_numba, compile_python
 from diffpy.transform import forward, reverse
 from diffpy.transform.build import Builder
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code
-from diffpy.transform.ir import Block, Call, Const, For, Function, If, Var, While
+from diffpy.transform.ir import Block, Call, Const, For, Function, If, Var, While, substitute
 from diffpy.transform.pipeline import finish
 from diffpy.transform.verify import verify
 
@@ -22,8 +22,11 @@ Body = Callable[..., Any]
 class Program(Builder):
     """Builds a function of the intermediate form from a Python function over Values."""
 
-    def loop(self, n: Any, body: Body, *carried: Any) -> Any:
-        """``for i in range(n)``; the body takes i and what is carried, and returns the latter."""
+    def loop(self, n: Any, body: Body, *carried: Any, exits: bool = False) -> Any:
+        """``for i in range(n)``; the body takes i and what is carried, and returns the latter.
+
+        With ``exits`` it returns one thing more, whether the loop ends here.
+        """
         inits = [as_value(c) for c in carried]
         index, heads = Var("i", PY_INT), self._fresh(inits)
         with self.block() as statements:
@@ -32,7 +35,7 @@ class Program(Builder):
         start, step = Const(0, PY_INT), Const(1, PY_INT)
         atoms = tuple(i.atom for i in inits)
         made = Block(tuple(statements), yields)
-        self.add(For(index, start, as_value(n).atom, step, heads, atoms, made, results))
+        self.add(For(index, start, as_value(n).atom, step, heads, atoms, made, results, exits))
         return self._given(results)
 
     def repeat(self, test: Body, body: Body, *carried: Any) -> Any:
@@ -96,8 +99,8 @@ def fill(made: Function, body: Body) -> None:
     verify(made)
 
 
-def run(function: Function, backend: str) -> Callable[..., Any]:
-    """The function as a callable."""
+def run(function: Function, backend: str, tape: Any = None) -> Callable[..., Any]:
+    """The function as a callable; it leaves its tapes empty, unless it is given one."""
     program = finish(function)
     compiled = backend == "numba"
     if compiled:
@@ -106,19 +109,21 @@ def run(function: Function, backend: str) -> Callable[..., Any]:
         made = compile_python(program.text, "lists")[program.name]
 
     def call(*args: Any) -> Any:
-        tapes = [borrow_tape() if compiled else ListTape() for _ in program.tapes]
+        tapes = [tape or new_tape(backend) for _ in program.tapes]
         with np.errstate(all="ignore"):
-            result = made(*args, *(tape.handle for tape in tapes))
-        assert all(len(tape) == 0 for tape in tapes), "the tape is not empty"
+            result = made(*args, *(each.handle for each in tapes))
+        assert tape or all(len(each) == 0 for each in tapes), "the tape is not empty"
         return result
 
     return call
 
 
+def new_tape(backend: str) -> Any:
+    return borrow_tape() if backend == "numba" else ListTape()
+
+
 def gradient(function: Function, value: bool = False) -> Function:
     """The gradient in all floats; its seed is 1."""
-    from diffpy.transform.ir import substitute
-
     function = eliminate_dead_code(function)
     wrt = tuple(n for n, p in enumerate(function.params) if p.kind == PY_FLOAT)
     made = reverse.gradient(function, wrt, value)
@@ -127,6 +132,16 @@ def gradient(function: Function, value: bool = False) -> Function:
     made.body = substitute(made.body, {seed: Const(1.0, seed.kind)})
     verify(made)
     return made
+
+
+def halves(function: Function) -> tuple[Function, Function]:
+    """Forward and reverse sweep as two functions, as for `vjp`."""
+    function = eliminate_dead_code(function)
+    wrt = tuple(n for n, p in enumerate(function.params) if p.kind == PY_FLOAT)
+    made = reverse.pair(function, wrt)
+    verify(made.forward)
+    verify(made.reverse)
+    return made.forward, made.reverse
 
 
 def tangent(function: Function) -> Function:

@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
-from transform.list_programs import Program, build, fill, gradient, run, summed, tangent
+from transform.list_programs import (
+    build,
+    fill,
+    gradient,
+    halves,
+    new_tape,
+    run,
+    summed,
+    tangent,
+)
 
 from diffpy import UnsupportedSyntaxError
-from diffpy.kinds import NP_FLOAT, PY_FLOAT, PY_INT, List
-from diffpy.rules import operators
+from diffpy.kinds import NP_FLOAT, PY_COMPLEX, PY_FLOAT, PY_INT, List, Scalar
+from diffpy.rules import elementwise, operators
 from diffpy.rules import reductions as reduce
 from diffpy.rules.containers import (
     append,
@@ -28,7 +37,8 @@ from diffpy.rules.containers import (
     slice_of,
     to_array,
 )
-from diffpy.transform.ir import Function, Var
+from diffpy.transform import reverse
+from diffpy.transform.ir import Function, Var, targets, walk
 
 PROGRAMS = {}
 
@@ -305,6 +315,33 @@ def unused(p, x, n):
     return get(ys, 0) * get(ys, -1) * get(xs, 0)
 
 
+@program(x=0.9, n=(0, 1, 9))
+def ended_early(p, x, n):
+    xs = new_list(x, item=PY_FLOAT)
+
+    def body(i, s):
+        v = get(xs, -1) * 1.2 + s
+        append(xs, v)
+        return s * 0.5, v > 2.0
+
+    return p.loop(n, body, x, exits=True) + weighted(p, xs)
+
+
+@program(x=1.1, n=(0, 1, 4))
+def complex_items(p, x, n):
+    zs = new_list(x * 1j, item=PY_COMPLEX)
+
+    def body(i, s):
+        append(zs, get(zs, -1) * (x + 0.5j))
+        put(zs, 0, get(zs, 0) * s)
+        return s * x
+
+    p.loop(n, body, x)
+    ws = slice_of(zs, None, None, None)
+    extend(ws, zs)
+    return p.loop(n, lambda i, s: s + elementwise.real(pop(ws) * pop(ws)), x)
+
+
 def recursive(name, kinds, results, body):
     made = Function(name, tuple(Var(p, k) for p, k in kinds.items()), recursive=True)
     made.result_kinds = results
@@ -420,6 +457,19 @@ def test_derivatives(name, backend):
         close(dot, directions @ expected)
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_two_halves(name):
+    f, examples = PROGRAMS[name]
+    first, second = halves(f)
+    for args in arguments(examples):
+        tape = new_tape("python")
+        value = run(first, "python", tape)(*args)
+        assert value == run(f, "python")(*args)
+        adjoints = run(second, "python", tape)(*args, 1.0)
+        assert len(tape) == 0
+        close(flat(adjoints), differences(run(f, "python"), args))
+
+
 @pytest.mark.parametrize("backend", ["python", "numba"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_derivatives_of_the_gradient(name, backend):
@@ -491,3 +541,41 @@ def test_numpy_numbers_divide_as_numpy_does(backend):
 
     f = build(body, x=NP_FLOAT)
     assert run(f, backend)(np.float64(2.0)) == np.inf
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_single_precision_stays(backend):
+    single = Scalar("float32")
+
+    def body(p, x):
+        xs = new_list(x, item=single)
+        p.loop(3, lambda i: append(xs, get(xs, -1) * x))
+        extend(xs, list_fill(x, 2))
+        return p.loop(6, lambda i, s: s + get(xs, i), elementwise.sqrt(x))
+
+    f = build(body, x=single)
+    g = reverse.gradient(f, (0,))
+    assert all(v.kind != PY_FLOAT for s in walk(g.body) for v in targets(s))
+    x = np.float32(1.5)
+    expected = 3 + 2 * x + 3 * x**2 + 4 * x**3 + 0.5 / np.sqrt(x)
+    np.testing.assert_allclose(run(g, backend)(x, np.float32(1.0)), expected, rtol=1e-6)
+
+
+def test_one_list_as_two_arguments_of_a_function_that_changes_it_is_refused():
+    def both(p, f, n, us, vs):
+        def deeper():
+            append(us, get(vs, 0) * get(vs, 0))
+            p.call(f, n - 1, us, vs)
+
+        p.branch(n > 0, deeper, lambda: None)
+
+    kinds = {"n": PY_INT, "us": List(PY_FLOAT), "vs": List(PY_FLOAT)}
+    changed = recursive("both", kinds, (), both)
+
+    def body(p, x):
+        xs = new_list(x, item=PY_FLOAT)
+        p.call(changed, 2, xs, xs)
+        return weighted(p, xs)
+
+    with pytest.raises(UnsupportedSyntaxError, match="may be the same list"):
+        gradient(build(body, x=PY_FLOAT))

@@ -169,3 +169,52 @@ def unpacked_keys(x):
     first, second = d.values()
     keys = tuple(d)
     return d[keys[0]] * first * second
+
+
+@program((0.6,))
+def walked_containers_of_the_module(x):
+    total = 0.0
+    for i, w in enumerate(WEIGHTS):
+        total += w * x**i
+    for name, value in OPTIONS.items():
+        total += value * x ** len(name)
+    first, second = WEIGHTS
+    return total * sum(WEIGHTS) * OPTIONS.get("none", x) * first + second * np.sum(
+        np.array(WEIGHTS) * x
+    )
+
+
+@program((0.6, 0), (0.6, 1))
+def variable_index_into_a_list_of_the_module(x, i):
+    return x * x * WEIGHTS[i]
+
+
+@program((0.6,))
+def module_dict_as_keywords(x):
+    def f(x, scale, power):
+        return scale * x**power
+
+    return f(x, **OPTIONS)
+
+
+@program((0.6, 0), (0.6, 5))
+def number_keys(x, n):
+    d = {0: x, 1: x * x, 5: x**3}
+    return d[n] * x
+
+
+@program((0.6,))
+def equal_keys(x):
+    d = {1: x, True: x * x, 2: x}  # noqa: F601
+    total = 0.0
+    for k in d:
+        total += k * d[k]
+    return total * len(d)
+
+
+@program((0.6,))
+def name_of_a_positional_only_parameter_as_keyword(x):
+    def f(a, /, **kw):
+        return a * kw["a"]
+
+    return f(x, a=x * x)

@@ -199,7 +199,7 @@ def returns_in_the_cases(x):
 
 @program((0.6, 1), (0.6, 4))
 def subject_is_evaluated_once(x, n):
-    match (n := n + 1):
+    match n := n + 1:
         case 2:
             return x * n
         case m:

@@ -42,8 +42,10 @@ def raises_formatted(x):
 @program((0.6,))
 def text_is_built_and_dropped(x):
     label = f"value {x:8.3f}"
-    other = "value %s and %d" % (x, 3)
-    third = "{} {}".format(x, 2)
+    other = label + " value %s and %d" % (x, 3)  # noqa: UP031
+    assert x > 0, other
+    third = "{} {}".format(x, 2)  # noqa: UP032
+    assert third is not None
     return x * x
 
 

@@ -53,7 +53,7 @@ def growing(x, rate):
     return x + rate * x * x
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=8)
 def cached(x):
     return x * x * 3.0
 
@@ -395,3 +395,100 @@ def list_of_map(v):
 def composed(x):
     compose = lambda *fs: functools.reduce(lambda f, g: lambda t: g(f(t)), fs)  # noqa: E731
     return compose(math.sin, math.exp, lambda t: t * x)(x)
+
+
+@program((VECTOR, 3), (VECTOR, 0), (VECTOR, 2))
+def pairs_of_a_range(v, n):
+    total = 0.0
+    for i, j in itertools.combinations(range(n), 2):
+        total += (v[i] - v[j]) ** 2 * (i + 1)
+    for i, j in itertools.permutations(range(n), 2):
+        total += v[i] * v[j] ** 2
+    return total
+
+
+@program((VECTOR,), (VECTOR[:2],))
+def triples_of_an_array(v):
+    total = v[0]
+    for a, b, c in itertools.combinations(v, 3):
+        total += a * b * c * c
+    return total
+
+
+@program((VECTOR,), (-VECTOR,))
+def taken_and_dropped(v):
+    total = v[0]
+    for a in itertools.takewhile(lambda t: t < 2, v):
+        total += a * a
+    for a in itertools.dropwhile(lambda t: t > 0, v):
+        total *= a
+    return total
+
+
+@program((VECTOR, 0.6), (VECTOR[:0], 0.6), argnums=(0, 1))
+def accumulated_from_a_start(v, x):
+    total = 0.0
+    for a in itertools.accumulate(v, lambda p, q: p * q + x, initial=x):
+        total += a * a
+    return total
+
+
+@program((1.6,), (3.0,))
+def counted_without_end(x):
+    total = x
+    for i in itertools.count(1):
+        total = total * x + i * x
+        if total > 20:
+            break
+    return total
+
+
+@program((VECTOR,), (VECTOR[:0],))
+def cycled(v):
+    total = 0.0
+    for i, a, c in zip(itertools.count(), v, itertools.cycle((1.0, 2.0))):
+        total += i * a * a * c
+    return total
+
+
+@program((0.6, 4), (0.6, 0), (0.6, 2))
+def product_left_early(x, n):
+    total = 0.0
+    for i, j in itertools.product(range(n), range(n)):
+        if i * j > 2:
+            break
+        total = total * x + i + j * x
+    return total
+
+
+@program((VECTOR,), (VECTOR[:2],))
+def chain_left_by_return(v):
+    for a in itertools.chain(v, v):
+        if a > 2:
+            return a * a * v[0]
+    return v[0]
+
+
+@program((VECTOR, VECTOR[::-1].copy()), argnums=(0, 1))
+def mapped_over_two(v, w):
+    total = max(map(abs, v)) + functools.reduce(lambda a, b: a * b + a, w)
+    for a in map(lambda p, q: p * q * q, v, w):
+        total += a
+    return total + sum(map(operator.mul, v, w))
+
+
+@program((0.6, -0.3, 1.2), argnums=(0, 1, 2))
+def sorted_with_a_key(x, y, z):
+    s = sorted((x, y, z), key=lambda t: -t)
+    r = sorted([z, y, x], reverse=True)
+    return s[0] * s[1] ** 2 * s[2] ** 3 + r[0] * r[1] ** 2
+
+
+@program((0.6, 0.3), argnums=(0, 1))
+def partials_that_override(x, y):
+    def f(a, b=1.0, c=2.0):
+        return a * b * c
+
+    g = functools.partial(f, b=x)
+    h = functools.partial(g, c=y)
+    return h(2.0) * h(2.0, b=3.0) * g(y)

@@ -32,7 +32,7 @@ def not_none_or_zero(x, n):
     y = None
     if n > 0:
         y = x * n
-    if not (y is None) and n > 1:
+    if not (y is None) and n > 1:  # noqa: E714
         return y * y
     return x
 

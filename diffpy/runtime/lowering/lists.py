@@ -32,23 +32,24 @@ _OUTSIDE_DELETE = message(lambda: [].__delitem__(0))[0]
 def type_list_of(context: Any) -> Any:
     """Type ``list_of``: a list of the dtype, whatever the items are."""
 
-    def typer(dtype: Any, *items: Any) -> Any:
-        if not isinstance(dtype, types.NumberClass):
+    def typer(dtype: Any, items: Any) -> Any:
+        if not isinstance(dtype, types.NumberClass) or not isinstance(items, types.BaseTuple):
             return None
-        item = dtype.instance_type
-        return signature(types.List(item), dtype, *(item for _ in items))
+        return signature(types.List(dtype.instance_type), dtype, items)
 
     return typer
 
 
-@lower_builtin(lists.list_of, types.VarArg(types.Any))
+@lower_builtin(lists.list_of, types.NumberClass, types.BaseTuple)
 def lower_list_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """The items one by one."""
-    size = context.get_constant(types.intp, len(args) - 1)
+    items = cgutils.unpack_tuple(builder, args[1])
+    size = context.get_constant(types.intp, len(items))
     made = ListInstance.allocate(context, builder, sig.return_type, size)
     made.size = size
-    for n, item in enumerate(args[1:]):
-        made.setitem(context.get_constant(types.intp, n), item, incref=True)
+    for n, (item, kind) in enumerate(zip(items, sig.args[1], strict=True)):
+        item = context.cast(builder, item, kind, sig.return_type.dtype)
+        made.inititem(context.get_constant(types.intp, n), item, incref=True)
     return impl_ret_new_ref(context, builder, sig.return_type, made.value)
 
 

@@ -19,8 +19,8 @@ from diffpy.compilation import compile_program
 from diffpy.config import config
 from diffpy.errors import BackendCompileError, NonDifferentiableInputError, render
 from diffpy.kinds import Kind, Scalar
-from diffpy.parameters import Parameters
 from diffpy.nan_watch import NanWatch, refuse_nan
+from diffpy.parameters import Parameters
 from diffpy.runtime.backends import compile_python
 from diffpy.runtime.calling import Plan, WideInteger, run
 from diffpy.runtime.entry import write_entry, write_slow_entry
@@ -250,9 +250,7 @@ class Dispatch:
             )
         return structures
 
-    def watched(
-        self, version: Version, values: tuple[Any, ...], hidden: tuple[Any, ...]
-    ) -> Any:
+    def watched(self, version: Version, values: tuple[Any, ...], hidden: tuple[Any, ...]) -> Any:
         """Call it in Python, and raise if the result contains a NaN."""
         executable = version.executable
         watch = executable.watch()

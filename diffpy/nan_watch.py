@@ -20,6 +20,7 @@ import numpy as np
 
 from diffpy.errors import NaNError
 from diffpy.kinds import is_differentiable
+from diffpy.rules.structural import pop
 from diffpy.runtime.derivative_trees import contains_nan
 from diffpy.runtime.numbering import part_numbers
 from diffpy.transform.ir import Instr
@@ -81,11 +82,11 @@ class NanWatch:
         return f"in {part.function}"
 
 
-def refuse_nan(result: Any, name: str, watch: NanWatch) -> None:
+def refuse_nan(result: Any, name: str, *watches: NanWatch) -> None:
     """Raise if a derivative contains a NaN, and say where the first one was made."""
     if not contains_nan(result):
         return
-    first = watch.first
+    first = next((watch.first for watch in watches if watch.first is not None), None)
     what = f"{name} gives NaN: {_briefly(result)}"
     if first is None:
         raise NaNError(what, why="an argument or a global contains a NaN")
@@ -126,8 +127,9 @@ class _Watcher(ast.NodeTransformer):
     def _is_float(self, number: int) -> bool:
         part = self._source.part(number)
         statement = None if part is None else part.statement
-        target = statement.target if isinstance(statement, Instr) else None
-        return target is not None and is_differentiable(target.kind)
+        if not isinstance(statement, Instr) or statement.primitive is pop:
+            return False
+        return statement.target is not None and is_differentiable(statement.target.kind)
 
 
 def _watching(number: int, value: ast.expr) -> ast.Call:
@@ -135,6 +137,9 @@ def _watching(number: int, value: ast.expr) -> ast.Call:
 
 
 def _names(tree: ast.AST) -> Iterator[str]:
+    """The names that an operation reads and still finds as they were."""
+    if isinstance(tree, ast.AugAssign):
+        tree = tree.value
     names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     return iter(dict.fromkeys(names))
 

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from diffpy.cache.programs import DiskEntry, StoredProgram, without_reads
+from diffpy.config import config
 from diffpy.dispatch import Executable, make_plan
 from diffpy.kinds import Array, Scalar, is_differentiable
+from diffpy.nan_watch import NanWatch, refuse_nan
 from diffpy.parameters import Parameters
 from diffpy.runtime.calling import WideInteger, call_with, declare, put_together, take_apart
 from diffpy.runtime.derivative_trees import give_derivative, own_copy, take_derivative
@@ -72,7 +74,7 @@ class PullbackMaker:
         name, names = self.parameters.name, self.parameters.names
         values = self.parameters.bind(primals, {})
         version, hidden = self.table.find(describe_arguments(values, names, name))
-        for compiled in (version.compiled, False):
+        for compiled in (version.compiled and not config.debug_nans, False):
             pullback = Pullback(version, self.parameters, len(primals), compiled)
             try:
                 return pullback.run_forward(values, hidden), pullback
@@ -96,6 +98,8 @@ class Pullback:
         self._count = count
         self._compiled = compiled
         self._lock = threading.Lock()
+        #: what the halves remember of NaNs, if that was asked for
+        self._watches: list[NanWatch] = []
         variables = (*version.forward.program.tapes, *version.reverse.program.tapes)
         new_tape = StackTape if compiled else ListTape
         self._tapes: dict[Any, Any] = {variable: new_tape() for variable in variables}
@@ -154,11 +158,18 @@ class Pullback:
 
     def _run(self, half: Executable, arguments: list[Any]) -> Any:
         function = half.function if self._compiled else half.python
+        if config.debug_nans and not self._compiled:
+            self._watches.append(half.watch())
+            function = self._watches[-1].function
         handles = [self._tapes[variable].handle for variable in half.program.tapes]
         try:
-            return call_with(function, [*arguments, *handles], self._compiled)
+            raw = call_with(function, [*arguments, *handles], self._compiled)
         except BaseException as error:
             failure = half.explained(error, self._compiled)
+        else:
+            if config.debug_nans:
+                refuse_nan(raw, f"vjp of {self._parameters.name}", *self._watches)
+            return raw
         raise failure
 
     def __repr__(self) -> str:

@@ -131,16 +131,19 @@ def _of_compiled(
     entries: list[TracebackType], notes: list[int], path: str, source: SourceMap
 ) -> _Failure:
     # What was raised has an entry of numba's; the calls that it left on its way out have notes.
-    numbers = [*reversed(notes), *(e.tb_lineno for e in entries if _file(e) == path)]
+    parts: list[TextPlace] = []
+    for part in map(source.part, reversed(notes)):
+        if part is None or (parts and parts[-1].calls != part.function):
+            break  # the notes of an exception that nobody asked about
+        parts.append(part)
+    raised = [source.part(e.tb_lineno) for e in entries if _file(e) == path]
+    parts += [part for part in raised if part is not None]
     shown: list[TracebackType] = []
-    innermost = None
-    for part in map(source.part, numbers):
-        if part is not None:
-            innermost = part
-            columns = part.column, part.end_column
-            shown.append(_entry_at(path, part.function, part.line, *columns, {}))
-            shown += _user_entries(part, {})
-    return _Failure(shown, innermost)
+    for part in parts:
+        columns = part.column, part.end_column
+        shown.append(_entry_at(path, part.function, part.line, *columns, {}))
+        shown += _user_entries(part, {})
+    return _Failure(shown, parts[-1] if parts else None)
 
 
 def _user_entries(place: TextPlace, variables: Mapping[str, Any]) -> Iterator[TracebackType]:

@@ -34,8 +34,8 @@ def counted(name, function):
 
 for name in ("derive", "derive_pair"):
     setattr(pipeline, name, counted("generated", getattr(pipeline, name)))
-numba.core.compiler.Compiler.compile_extra = counted(
-    "compiled", numba.core.compiler.Compiler.compile_extra)
+numba.core.compiler.CompilerBase.compile_extra = counted(
+    "compiled", numba.core.compiler.CompilerBase.compile_extra)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     import cached_model as m

@@ -72,10 +72,18 @@ def test_names_of_the_user_do_not_hide_those_of_the_entry():
         (Leaf(PY_INT), 3, (3.0, True, 2**63, -(2**63) - 1, np.int64(3))),
         (Leaf(PY_BOOL), True, (1, np.bool_(True))),
         (Leaf(NP_FLOAT), np.float64(1.0), (1.0, np.float32(1.0))),
-        (Leaf(Array("float64", 1)), np.zeros(3), (
-            np.zeros(3, np.float32), np.zeros((3, 1)), np.zeros(6)[::2],
-            np.zeros(3).astype(">f8"), np.ma.zeros(3), [0.0],
-        )),
+        (
+            Leaf(Array("float64", 1)),
+            np.zeros(3),
+            (
+                np.zeros(3, np.float32),
+                np.zeros((3, 1)),
+                np.zeros(6)[::2],
+                np.zeros(3).astype(">f8"),
+                np.ma.zeros(3),
+                [0.0],
+            ),
+        ),
         (describe((1.0, (2, None))), (1.0, (2, None)), ((1.0, (2, 3)), (1.0, 2), [1.0, (2, None)])),
         (describe(Point(1.0, 2.0)), Point(1.0, 2.0), ((1.0, 2.0), Point(1.0, 2))),
         (Known("sum"), "sum", ("mean", None, 1)),
@@ -126,8 +134,17 @@ def test_slow_entry_binds_only():
 
 @pytest.mark.parametrize(
     "value",
-    [[1.0], {"x": 1.0}, {1.0}, object(), np.array([None]), np.array(["a"]), np.ma.zeros(2),
-     np.asmatrix(np.zeros((2, 2))), np.datetime64("2020-01-01")],
+    [
+        [1.0],
+        {"x": 1.0},
+        {1.0},
+        object(),
+        np.array([None]),
+        np.array(["a"]),
+        np.ma.zeros(2),
+        np.asmatrix(np.zeros((2, 2))),
+        np.datetime64("2020-01-01"),
+    ],
 )
 def test_arguments_without_a_kind_are_refused_by_name(value):
     with pytest.raises(diffpy.NonDifferentiableInputError, match="argument 'x' of f"):

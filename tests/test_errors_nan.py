@@ -94,6 +94,13 @@ def test_forward_mode() -> None:
     assert error.place is not None and "np.sqrt" in error.place.source_line
 
 
+@pytest.mark.parametrize(("f", "line"), [(cone, "np.sqrt"), (in_loop, "np.sin")])
+def test_pullback(f: Any, line: str) -> None:
+    second = ZERO if f is cone else 4
+    error = failure(lambda: dp.vjp(f, ZERO if f is cone else ZERO + 1.0, second)[1](1.0))
+    assert error.place is not None and line in error.place.source_line
+
+
 def test_in_place_operation_of_a_scalar() -> None:
     error = failure(dp.value_and_grad(accumulated), np.float64(1.0), 2)
     assert error.place is not None and error.place.source_line.strip() == "s -= x * np.inf"

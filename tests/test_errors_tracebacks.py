@@ -99,10 +99,7 @@ def logarithm(x):
 
 
 def huge(x):
-    return math.exp(
-        x
-        * 1e6
-    )
+    return math.exp(x * 1e6)
 
 
 def two_on_a_line(x, m):
@@ -228,7 +225,8 @@ def test_partial() -> None:
 def test_lines_of_two_files(backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "first_file.py").write_text("\n\ndef divide(x, m):\n    return x / m\n")
     (tmp_path / "second_file.py").write_text(
-        "from first_file import divide\n\n\ndef twice(x, m):\n    y = divide(x, m)\n    return y * x\n"
+        "from first_file import divide\n\n\n"
+        "def twice(x, m):\n    y = divide(x, m)\n    return y * x\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     import second_file  # type: ignore[import-not-found]
@@ -334,6 +332,16 @@ def test_post_mortem_finds_the_users_frame(backend: str) -> None:
     assert line == share.__code__.co_firstlineno + 1
     if backend == "python":
         assert frame.f_locals["m"] == 0.0
+
+
+def test_notes_of_another_exception_are_not_taken() -> None:
+    from diffpy.runtime.failures import note_failure
+
+    for number in (3, 7, 12):
+        note_failure(number)
+    same_failure(recursive, gradient, "numba", 1.0, 3)
+    note_failure(5)
+    same_failure(share, gradient, "numba", 1.0, 0.0)
 
 
 def test_exceptions_stay_picklable() -> None:

@@ -1,5 +1,6 @@
 """Threads, interrupts, forks and failures: whatever happens to a call, the next one is right."""
 
+import gc
 import multiprocessing
 import os
 import random
@@ -355,8 +356,10 @@ def test_failing_calls_leave_nothing_in_python(function, x, n):
     tracemalloc.start()
     try:
         fail(5)
+        gc.collect()  # tracebacks refer to frames that refer to them
         before = tracemalloc.get_traced_memory()[0]
         fail(100)
+        gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()

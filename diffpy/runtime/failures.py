@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from typing import NamedTuple
+from dataclasses import dataclass
 
 #: of a deep recursion the innermost places are kept
 MOST_NOTES = 1000
 
 
-class OutOfBounds(NamedTuple):
+@dataclass(frozen=True)
+class OutOfBounds:
     """An index that an array does not have."""
 
     index: int

@@ -64,6 +64,7 @@ from diffpy.transform.ir import (
     operands,
     walk,
 )
+from diffpy.transform.map_lines import SourceMap
 from diffpy.transform.name_variables import (
     FreshNames,
     carried_names,
@@ -71,7 +72,6 @@ from diffpy.transform.name_variables import (
     initial_names,
     name_variables,
 )
-from diffpy.transform.map_lines import SourceMap
 from diffpy.transform.nest_expressions import Nesting, nest_expressions
 from diffpy.transform.print_source import print_source
 from diffpy.transform.verify import verify

@@ -69,9 +69,7 @@ def inline_calls(function: Function, once: bool = False) -> Function:
     return made[function]
 
 
-def copy_block(
-    block: Block, renamed: dict[Var, Atom], called_from: int | None = None
-) -> Block:
+def copy_block(block: Block, renamed: dict[Var, Atom], called_from: int | None = None) -> Block:
     """The block with new variables for all that it defines; ``renamed`` is told which.
 
     If it takes the place of a call, ``called_from`` is the call's line.
@@ -81,9 +79,7 @@ def copy_block(
 
 def _recursive(functions: Sequence[Function]) -> set[Function]:
     """Functions that can reach themselves."""
-    callees = {
-        f: {s.function for s in walk(f.body) if isinstance(s, Call)} for f in functions
-    }
+    callees = {f: {s.function for s in walk(f.body) if isinstance(s, Call)} for f in functions}
     found = set()
     for f in functions:
         seen: set[Function] = set()

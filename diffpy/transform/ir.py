@@ -34,8 +34,8 @@ class SourceFile(Protocol):
 class Line(int):
     """The number of the user's line that a statement comes from, and where exactly that is.
 
-    Passes treat it as a number. ``callers`` are the calls, innermost first, through which an inlined
-    statement came to where it stands.
+    Passes treat it as a number. ``callers`` are the calls, innermost first, through which an
+    inlined statement came to where it stands.
     """
 
     source: SourceFile

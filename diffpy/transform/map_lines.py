@@ -26,7 +26,8 @@ from diffpy.transform.ir import Line, Statement
 class TextPlace:
     """A part of generated text, and the statement that it comes from, if there is one.
 
-    ``function`` is the one of the text that it stands in; columns count bytes, as Python does.
+    ``function`` is the one of the text that it stands in, ``calls`` the one that it calls; columns
+    count bytes, as Python does.
     """
 
     line: int
@@ -34,6 +35,7 @@ class TextPlace:
     end_column: int
     function: str
     statement: Statement | None
+    calls: str | None = None
 
     @property
     def user_lines(self) -> tuple[Line, ...]:
@@ -55,9 +57,7 @@ class SourceMap:
         Which statement made a node of that tree; the nodes inside are its too.
     """
 
-    def __init__(
-        self, text: str, printed: ast.Module, made: Mapping[ast.AST, Statement]
-    ) -> None:
+    def __init__(self, text: str, printed: ast.Module, made: Mapping[ast.AST, Statement]) -> None:
         self.text = text
         self.tree = tree = ast.parse(text)
         statements = dict(_pairs(tree, printed, made))
@@ -102,7 +102,9 @@ class SourceMap:
 def _place(node: Any, function: str, statement: Statement | None) -> TextPlace:
     one_line = node.lineno == node.end_lineno
     end = node.end_col_offset if one_line else node.col_offset
-    return TextPlace(node.lineno, node.col_offset, end, function, statement)
+    called = node.func if isinstance(node, ast.Call) else None
+    calls = called.id if isinstance(called, ast.Name) else None
+    return TextPlace(node.lineno, node.col_offset, end, function, statement, calls)
 
 
 def _pairs(

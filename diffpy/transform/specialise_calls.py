@@ -354,6 +354,7 @@ class Calls(Loops):
             self.builder.line = self.line_of(definition.node)
             params = self._parameters(entry)
             values, scopes = unpack(packed, [], iter(params), self)
+            self.foreign = set(scopes)
             if entry.scope is not None:
                 self.parent = scopes[entry.scope.index]
             for name, value in zip(entry.names, values):

@@ -192,6 +192,12 @@ class Frame:
         self.node: Any = definition.node
         #: handlers, and ends of the function that wait for exceptions, around this place
         self.catching = 0
+        #: what is read after the join that is being made
+        self.live = -1
+        #: lists and instances that came with the arguments
+        self.foreign: set[Any] = set()
+        #: serials of objects whose contents another object has now
+        self.moved: set[int] = set()
         #: tests behind which the rest of the statement stands
         self.guards: list[Any] = []
         #: variables of other scopes that this function rebinds

@@ -51,12 +51,14 @@ _MOST_ROUNDS = 24
 
 
 @dataclass(eq=False)
-class _Heads:
+class Carrying:
     """What the variables of a loop are assumed to be at the start of each iteration."""
 
     layouts: dict[str, Layout]
     #: the else part
     orelse: list[Any] = field(default_factory=list)
+    #: names for objects that are others after each iteration
+    objects: set[str] = field(default_factory=set)
     stale: dict[str, Stale] = field(default_factory=dict)
     groups: dict[tuple[str, int], Group] = field(default_factory=dict)
     #: array heads that have a group of their own, and those that turned out not to
@@ -93,7 +95,7 @@ class Heads(Statements):
         names = self.definition.liveness.names(self.definition.liveness.carried(node))
         self._known_groups()
         orelse = node.orelse if orelse is None else orelse
-        heads = _Heads({name: layout_of(self.env.get(name)) for name in names}, orelse)
+        heads = Carrying({name: layout_of(self.env.get(name)) for name in names}, orelse)
         for _ in range(_MOST_ROUNDS):
             arm = self.arm()
             head_vars = self._enter(arm, heads)
@@ -123,7 +125,7 @@ class Heads(Statements):
             node, heads, head_vars, arm, (test_statements, proceed), finish, broken, endless()
         )
 
-    def _enter(self, arm: Arm, heads: _Heads) -> dict[str, Abstract]:
+    def _enter(self, arm: Arm, heads: Carrying) -> dict[str, Abstract]:
         """Heads of the assumed layouts, bound at the start of the body."""
         found: dict[str, Abstract] = {}
         for name, layout in heads.layouts.items():
@@ -148,9 +150,10 @@ class Heads(Statements):
         arm.env.names.update(NOT_LEFT)
         return found
 
-    def _widen(self, node: Any, heads: _Heads, head_vars: dict[str, Abstract], arm: Arm) -> bool:
+    def _widen(self, node: Any, heads: Carrying, head_vars: dict[str, Abstract], arm: Arm) -> bool:
         """Take note of what the body made of the heads; whether it must be run again."""
         changed = self._carry_rebound(heads, arm.env)
+        changed = self.carry_objects(node, heads, arm.env) or changed
         env = arm.env
         for name, value in list(env.names.items()):
             if name in heads.layouts or name.startswith("%"):
@@ -183,7 +186,11 @@ class Heads(Statements):
                         ends[name, i] = self.storage.group(atom)
         return self._merge_groups(heads, ends) or changed
 
-    def _carry_rebound(self, heads: _Heads, env: Environment) -> bool:
+    def carry_objects(self, node: Any, heads: Carrying, env: Environment) -> bool:
+        """Carry what objects hold where a name is another object after each iteration."""
+        raise NotImplementedError
+
+    def _carry_rebound(self, heads: Carrying, env: Environment) -> bool:
         """Carry also what calls in the body rebind; whether there is more of it."""
         more = [
             name
@@ -201,7 +208,7 @@ class Heads(Statements):
     def _finish(
         self,
         node: Any,
-        heads: _Heads,
+        heads: Carrying,
         head_vars: dict[str, Abstract],
         arm: Arm,
         test: tuple[list[Statement], Atom],
@@ -264,7 +271,7 @@ class Heads(Statements):
     def _carry(
         self,
         carried: _Carried,
-        heads: _Heads,
+        heads: Carrying,
         name: str,
         layout: Layout,
         values: tuple[Abstract, Abstract, Abstract],
@@ -291,7 +298,7 @@ class Heads(Statements):
         return refill(layout, iter(atoms))
 
     def _carry_result(
-        self, carried: _Carried, heads: _Heads, name: str, value: Abstract
+        self, carried: _Carried, heads: Carrying, name: str, value: Abstract
     ) -> Abstract:
         """Carry what a return inside of the loop returns; before it there is nothing to read."""
         layout = layout_of(value)
@@ -326,7 +333,7 @@ class Heads(Statements):
 
     # --- arrays that a loop carries ---
 
-    def _head_group(self, heads: _Heads, key: tuple[str, int], init: Atom | None) -> Group:
+    def _head_group(self, heads: Carrying, key: tuple[str, int], init: Atom | None) -> Group:
         """The group of a head: one of its own where nothing else shows the same memory."""
         if not isinstance(init, Var):
             return Group(fresh=True)
@@ -356,7 +363,7 @@ class Heads(Statements):
             if isinstance(atom, Var) and isinstance(atom.kind, Array)
         ]
 
-    def _merge_groups(self, heads: _Heads, ends: dict[tuple[str, int], Group]) -> bool:
+    def _merge_groups(self, heads: Carrying, ends: dict[tuple[str, int], Group]) -> bool:
         """Compare the arrays that heads end with to what was assumed; whether to run again.
 
         Heads with a group of their own may be exchanged (``u, w = w, u``) or become new arrays; if
@@ -392,7 +399,7 @@ class Heads(Statements):
                 changed |= self._merge_group(heads, key, group)
         return changed
 
-    def _merge_group(self, heads: _Heads, key: tuple[str, int], other: Group) -> bool:
+    def _merge_group(self, heads: Carrying, key: tuple[str, int], other: Group) -> bool:
         mine = self.storage.root(heads.groups[key])
         if other is mine:
             return False

@@ -161,6 +161,7 @@ class Joining(Frame):
             self.env.dead = True
         else:
             bits = self.definition.liveness.bits
+            self.live = live
             for name in dict.fromkeys((*then.env.names, *orelse.env.names)):
                 if name not in SPECIAL and not is_cell(name) and not bits.get(name, 0) & live:
                     self.env.names[name] = DROPPED

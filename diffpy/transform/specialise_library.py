@@ -23,8 +23,9 @@ from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.specialise_builtins import BUILTINS
 from diffpy.transform.specialise_dictionaries import DICTIONARY_CALLS
+from diffpy.transform.specialise_folds import FOLD_CALLS
 from diffpy.transform.specialise_getters import GETTER_CALLS, Getters
-from diffpy.transform.specialise_iterators import ITERATOR_CALLS
+from diffpy.transform.specialise_itertools import ITERTOOLS_CALLS
 from diffpy.transform.specialise_patterns import PATTERN_CALLS
 from diffpy.transform.values import (
     Abstract,
@@ -48,7 +49,14 @@ from diffpy.transform.values import (
 _PURE = (str, repr, np.dtype, getattr, hasattr, tuple, bool, callable, round, divmod, ord, chr)
 
 
-_OWN = {**BUILTINS, **DICTIONARY_CALLS, **ITERATOR_CALLS, **PATTERN_CALLS, **GETTER_CALLS}
+_OWN = {
+    **BUILTINS,
+    **DICTIONARY_CALLS,
+    **ITERTOOLS_CALLS,
+    **FOLD_CALLS,
+    **PATTERN_CALLS,
+    **GETTER_CALLS,
+}
 
 
 class Library(Getters):

@@ -49,6 +49,7 @@ from diffpy.transform.values import (
     atoms_of,
     describe_kind,
     is_array,
+    is_dict,
     is_tuple,
     layout_of,
     refill,
@@ -468,10 +469,13 @@ class Lists(Objects):
     ) -> Abstract:
         collects = function.value in _COLLECTING if isinstance(function.value, type) else False
         if not collects or len(arguments) != 1 or keywords:
-            if function.value is sorted and len(arguments) == 1:
+            long = len(arguments) == 1 and self._is_long(arguments[0])
+            if function.value is sorted and long:
                 made = self.owned(self._call_static(Static(list), arguments, {}))
                 self.list_method("sort", made, [], keywords)
                 return self.seen(made)
+            return super()._call_static(function, arguments, keywords)
+        if function.value is dict and is_dict(self.seen(arguments[0])):
             return super()._call_static(function, arguments, keywords)
         given = self.once(arguments[0])
         if is_generator(given) or (self._is_iterable(given) and not self._is_flat(given)):
@@ -483,7 +487,12 @@ class Lists(Objects):
             return super()._call_static(function, [self.seen(made)], keywords)
         if function.value is list:
             return tuple_of(*self.all_items(given), cls=list)
-        return super()._call_static(function, [given], keywords)
+        return super()._call_static(function, [tuple_of(*self.all_items(given))], keywords)
+
+    def _is_long(self, value: Abstract) -> bool:
+        """Whether a list of what an iterable holds is one that grows."""
+        held = self.opened(self.seen(value))
+        return is_generator(held) or is_growing(held) or not self._is_flat(held)
 
     def _is_flat(self, value: Abstract) -> bool:
         count = self._known_length(value)

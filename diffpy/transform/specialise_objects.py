@@ -17,7 +17,10 @@ from collections.abc import Callable
 from typing import Any
 
 from diffpy.transform.ir import Atom
-from diffpy.transform.specialise_scopes import Image
+from diffpy.transform.specialise_frames import Environment
+from diffpy.transform.specialise_heads import Carrying
+from diffpy.transform.specialise_joins import Arm
+from diffpy.transform.specialise_scopes import Image, is_cell, serial_of_cell
 from diffpy.transform.specialise_transforms import Transforms
 from diffpy.transform.values import (
     METHOD,
@@ -37,6 +40,7 @@ from diffpy.transform.values import (
     dict_of,
     is_array,
     is_atom,
+    layout_of,
     tuple_of,
 )
 
@@ -113,6 +117,89 @@ class Objects(Transforms):
         value = super().visit_Dict(node)
         assert isinstance(value, Composite)
         return Composite(value.form, tuple(map(self.owned, value.items)))
+
+    # --- one name for several objects ---
+
+    def _join_name(
+        self, test: Atom, name: str, then: Arm, orelse: Arm, results: Any, pairs: Any
+    ) -> None:
+        first, second = then.env.widened(name), orelse.env.widened(name)
+        both = self._contributes(then.env, name) and self._contributes(orelse.env, name)
+        if not (
+            both
+            and _are_alike(first, second)
+            and self._is_alone(first, name, then.env, self.live)
+            and self._is_alone(second, name, orelse.env, self.live)
+        ):
+            super()._join_name(test, name, then, orelse, results, pairs)
+            return
+        joined = self.new_object(first.form.cls, state_of(first).label)  # type: ignore[union-attr]
+        self.moved |= {state_of(first).serial, state_of(second).serial}
+        for attribute in {**state_of(first).attributes, **state_of(second).attributes}:
+            cell = state_of(joined).cell(attribute)
+            for value, arm in ((first, then), (second, orelse)):
+                arm.env.names[cell] = arm.env.get(state_of(value).cell(attribute))
+            self._join_name(test, cell, then, orelse, results, pairs)
+            state_of(joined).attributes[attribute] = None
+        self.bind(name, joined)
+
+    def carry_objects(self, node: Any, heads: Carrying, env: Environment) -> bool:
+        changed = False
+        live = self.definition.liveness.inside(node)
+        for name in list(heads.layouts):
+            start, end = self.env.get(name), env.widened(name)
+            if not _are_alike(start, end) or not self._contributes(env, name):
+                continue
+            known = name in heads.objects
+            if not (known or self._is_alone(start, name, self.env, live)):
+                continue
+            if not self._is_alone(end, name, env, live):
+                if known:
+                    raise self.unsupported(
+                        f"`{name}` is another {describe_kind(end)} after each iteration, and not "
+                        "the only name for it",
+                        "",
+                        "take a copy for the other name",
+                    )
+                continue
+            if not known:
+                start = self._carried_object(name, start, heads)
+                changed = True
+            if end is not start:
+                self.moved.add(state_of(end).serial)
+            for attribute in state_of(start).attributes:
+                env.names[state_of(start).cell(attribute)] = env.get(state_of(end).cell(attribute))
+            env.names[name] = start
+        return changed
+
+    def _carried_object(self, name: str, start: Abstract, heads: Carrying) -> Abstract:
+        """An object of its own for a name that a loop rebinds."""
+        made = self.new_object(start.form.cls, state_of(start).label)  # type: ignore[union-attr]
+        for attribute in state_of(start).attributes:
+            held = self.env.get(state_of(start).cell(attribute))
+            state_of(made).receive(attribute, held)
+            heads.layouts[state_of(made).cell(attribute)] = layout_of(held)
+        self.moved.add(state_of(start).serial)
+        self.bind(name, made)
+        heads.layouts[name] = layout_of(made)
+        heads.objects.add(name)
+        return made
+
+    def _is_alone(self, value: Abstract, name: str, env: Environment, live: int) -> bool:
+        """Whether nothing else that is read later refers to an object."""
+        state = state_of(value)
+        if state in self.foreign:
+            return False
+        bits = self.definition.liveness.bits
+        returned = name == "%result"
+        for other in visible_names(env):
+            if other == name or (not is_cell(other) and (returned or not bits.get(other, 0) & live)):
+                continue
+            if is_cell(other) and serial_of_cell(other) in self.moved:
+                continue
+            if _mentions(env.get(other), state):
+                return False
+        return True
 
     # --- what the rest sees ---
 
@@ -286,6 +373,31 @@ class Objects(Transforms):
         held = self.seen(owner)
         assert isinstance(held, Composite)
         return self.call_dict_method(name, held, arguments, keywords)
+
+
+def _are_alike(first: Abstract, second: Abstract) -> bool:
+    """Whether two values are different objects of one class."""
+    if not (is_object(first) and is_object(second)):
+        return False
+    same = first.form.cls is second.form.cls  # type: ignore[union-attr]
+    return same and state_of(first) is not state_of(second)
+
+
+def visible_names(env: Environment) -> set[str]:
+    found: set[str] = set()
+    inner: Environment | None = env
+    while inner is not None:
+        found.update(inner.names)
+        inner = inner.outer
+    return found
+
+
+def _mentions(value: Abstract, state: Image) -> bool:
+    if not isinstance(value, Composite):
+        return False
+    return getattr(value.form, "state", None) is state or any(
+        _mentions(item, state) for item in value.items
+    )
 
 
 def is_object(value: Abstract) -> bool:

@@ -13,8 +13,8 @@ import gast
 
 from diffpy.transform import intrinsics
 from diffpy.transform.ir import Const
+from diffpy.transform.specialise_folds import Folds
 from diffpy.transform.specialise_frames import FALSE, TRUE
-from diffpy.transform.specialise_iterators import Iterators
 from diffpy.transform.values import (
     Abstract,
     Composite,
@@ -30,7 +30,7 @@ from diffpy.transform.values import (
 _THEMSELVES = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
 
 
-class Patterns(Iterators):
+class Patterns(Folds):
     """How the intrinsics are evaluated."""
 
     def question(self, function: Any, rest: list[Any]) -> Callable[[Abstract], bool] | None:

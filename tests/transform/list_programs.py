@@ -109,10 +109,10 @@ def run(function: Function, backend: str, tape: Any = None) -> Callable[..., Any
         made = compile_python(program.text, "lists")[program.name]
 
     def call(*args: Any) -> Any:
-        tapes = [tape or new_tape(backend) for _ in program.tapes]
+        tapes = [new_tape(backend) if tape is None else tape for _ in program.tapes]
         with np.errstate(all="ignore"):
             result = made(*args, *(each.handle for each in tapes))
-        assert tape or all(len(each) == 0 for each in tapes), "the tape is not empty"
+        assert tape is not None or all(len(each) == 0 for each in tapes), "the tape is not empty"
         return result
 
     return call

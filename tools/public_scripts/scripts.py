@@ -694,7 +694,7 @@ SCRIPTS = (
         "maths/maclaurin_series.py",
         "maclaurin_sin",
         "isinstance, generator in sum, factorial",
-        lambda r, m: (1.3, 15),
+        lambda r, m: (1.3, 9),
     ),
     Script(
         _ALGORITHMS,
@@ -793,7 +793,6 @@ SCRIPTS = (
             0.1,
             -15.0,
             3.3,
-            True,
         ),
         ".",
     ),
@@ -839,14 +838,6 @@ SCRIPTS = (
         "Gamma.impulse",
         "static method, scipy.special.gamma",
         lambda r, m: (np.linspace(1.0, 9.0, 5), (2.0, 1.5, 3.0)),
-        ".",
-    ),
-    Script(
-        "mmaelicke/scikit-gstat",
-        "skgstat/estimators.py",
-        "cressie",
-        "@jit, sums",
-        lambda r, m: (r.uniform(0.1, 1.0, 6),),
         ".",
     ),
     Script(

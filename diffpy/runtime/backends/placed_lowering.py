@@ -17,7 +17,6 @@ from llvmlite.ir.instructions import (
     Instruction,
     SelectInstr,
 )
-from numba.core.callconv import CPUCallConv
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
 from numba.core.cpu import CPUContext
@@ -25,6 +24,7 @@ from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 from ..lowering.symbols import NOTE_BOUNDS, NOTE_FAILURE
+from .release_arrays import ReleasingCallConv, ReleasingLower
 
 _I64 = ir.IntType(64)
 _NUMBAS_INDEX_ERROR = ("index is out of bounds",)
@@ -41,19 +41,12 @@ class _Place:
         return self._function
 
 
-class PlacedCallConv(CPUCallConv):
+class PlacedCallConv(ReleasingCallConv):
     """How a function ends, with the place where it fails.
 
     One object serves the lowering of one function; code that is made meanwhile for functions of
     numba's is known by its builder, and has no place.
     """
-
-    def __init__(self, context: Any, lower: PlacedLower) -> None:
-        super().__init__(context)
-        self._lower = lower
-
-    def _is_ours(self, builder: Any) -> bool:
-        return builder is getattr(self._lower, "builder", None)
 
     def return_user_exc(
         self,
@@ -127,8 +120,10 @@ class PlacedContext(CPUContext):
         return PlacedCallConv(self, self.lower)
 
 
-class PlacedLower(Lower):
+class PlacedLower(ReleasingLower):
     """Lowers one function; its call convention knows which statement that is at."""
+
+    loc: Any
 
     def init(self) -> None:
         super().init()
@@ -142,7 +137,7 @@ class PlacedLower(Lower):
 class PlacedLowering(BaseNativeLowering):
     """numba's lowering with places."""
 
-    _name = "diffpy_placed_lowering"
+    _name = "diffpy_placed_lowering"  # type: ignore[assignment]
 
     @property
     def lowering_class(self) -> type[Lower]:

@@ -145,14 +145,10 @@ def overload_list_delete(xs: Any, i: Any) -> Any:
 
 @overload(lists.list_put_back)
 def overload_list_put_back(xs: Any, i: Any, x: Any) -> Any:
-    """Everything behind the place moves up."""
+    """An index from the end that was is one from the beginning."""
 
     def put_back(xs: Any, i: Any, x: Any) -> None:
-        at = i if i >= 0 else len(xs) + 1 + i
-        xs.append(x)
-        for n in range(len(xs) - 1, at, -1):
-            lists.list_put(xs, n, lists.list_at(xs, n - 1))
-        lists.list_put(xs, at, x)
+        xs.insert(i if i >= 0 else len(xs) + 1 + i, x)
 
     return put_back
 

@@ -45,10 +45,11 @@ class List:
     """A Python list that grows and shrinks while the program runs.
 
     It is storage with identity, as an array is: operations change it in place, and a variable of
-    this kind is never copied by assignment.
+    this kind is never copied by assignment. Arrays in a list are values: nobody writes into them
+    (see `diffpy.transform.refuse_shared_arrays`).
     """
 
-    item: Scalar
+    item: Scalar | Array
 
     @property
     def dtype(self) -> str:
@@ -124,8 +125,8 @@ def adjoint_kind(kind: Kind) -> Kind:
     match kind:
         case Scalar(dtype):
             return Scalar(dtype, False)
-        case List(item):
-            return List(Scalar(item.dtype, False))
+        case List(Scalar(dtype)):
+            return List(Scalar(dtype, False))
         case _:
             return kind
 

@@ -12,13 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import integrate, optimize, special
 
 import diffpy.rules  # noqa: F401  (fills the registry)
 from diffpy.rules import registry
 from diffpy.transform.specialise_builtins import BUILTINS
 
 PAGE = Path(__file__).with_name("coverage.md")
-NAMESPACES = {"np.linalg": np.linalg, "np": np, "math": math, "operator": operator, "": builtins}
+NAMESPACES = {
+    "np.linalg": np.linalg,
+    "np": np,
+    "math": math,
+    "operator": operator,
+    "": builtins,
+    "special": special,
+    "integrate": integrate,
+    "optimize": optimize,
+}
 TITLES = {
     "operators": "Operators",
     "elementwise": "Elementwise functions",
@@ -27,6 +37,9 @@ TITLES = {
     "indexing": "Selecting and sorting",
     "creation": "Making arrays",
     "linalg": "Linear algebra",
+    "scipy.special": "SciPy: special functions",
+    "scipy.integrate": "SciPy: integrals of samples",
+    "scipy.optimize": "SciPy: test functions",
 }
 HEAD = """\
 # Functions
@@ -53,14 +66,18 @@ def file_of(function: Any, meaning: Any) -> str:
     """The file of `diffpy.rules` that says what a function means."""
     if isinstance(meaning, registry.Primitive):  # which does not know where it was declared
         return "operators" if hasattr(operator, function.__name__) else "elementwise"
-    return meaning.__module__.rpartition(".")[2]
+    home = meaning.__module__.removeprefix("diffpy.rules.")
+    return ".".join(home.split(".")[:2]) if home.startswith("scipy.") else home
 
 
 def rows() -> dict[str, list[tuple[str, str, str]]]:
     """For each file of rules: function, its other names, the array method."""
     tables: dict[str, list[tuple[str, str, str]]] = {file: [] for file in TITLES}
     methods = {meaning: name for name, meaning in registry._methods.items()}
-    for function, meaning in registry._definitions.items():
+    registry.definition_of(special.erf)  # loads SciPy's rules
+    for function, meaning in (*registry._definitions.items(), *registry._read.items()):
+        if not spelled(function):  # private to SciPy
+            continue
         name, *others = spelled(function)
         method = methods.get(meaning, "")
         own = method and any(method == n.rpartition(".")[2] for n in (name, *others))
@@ -81,7 +98,8 @@ def coverage_page() -> str:
     """The text of coverage.md."""
     parts = [HEAD]
     for file, table in rows().items():
-        parts.append(f"## {TITLES[file]}\n\nIn `diffpy/rules/{file}.py`.\n")
+        path = file.replace(".", "/")
+        parts.append(f"## {TITLES[file]}\n\nIn `diffpy/rules/{path}.py`.\n")
         lines = ["| function | also | method |", "|---|---|---|"]
         lines += [f"| {' | '.join(row)} |" for row in table]
         parts.append("\n".join(lines) + "\n")

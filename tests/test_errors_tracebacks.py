@@ -337,10 +337,10 @@ def test_post_mortem_finds_the_users_frame(backend: str) -> None:
 def test_notes_of_another_exception_are_not_taken() -> None:
     from diffpy.runtime.failures import note_failure
 
-    for number in (3, 7, 12):
+    for number in (1, 2, 90_000):
         note_failure(number)
     same_failure(recursive, gradient, "numba", 1.0, 3)
-    note_failure(5)
+    note_failure(1)
     same_failure(share, gradient, "numba", 1.0, 0.0)
 
 

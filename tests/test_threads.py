@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import tracemalloc
 
@@ -308,12 +307,10 @@ def test_processes_after_a_gradient_ran(method):
 # --- failures -------------------------------------------------------------------------------------
 
 
-def failing_loop(x, n, bad):
-    for i in range(n):
-        x = x * np.sin(x)
-        if i == n - 1:
-            x = x / bad
-    return x
+def failing_loop_with_tape(x, n, bad):
+    for _ in range(n):
+        x = x * np.sin(x) * 1.01
+    return x * (1 / bad)
 
 
 def failing_while(x, n, bad):
@@ -398,5 +395,26 @@ def test_a_large_tape_gives_its_memory_back():
     return_tape(tape)
 
 
-def test_text_of_the_interrupted_model_is_valid():
-    compile(textwrap.dedent(MODEL), "interrupted_model.py", "exec")
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="no /proc")
+@pytest.mark.parametrize(
+    ("function", "x", "n"),
+    [
+        *FAILING,
+        (failing_arrays, np.ones(20_000), 1),
+        (failing_loop_with_tape, 0.5, 20_000),
+    ],
+)
+def test_failing_calls_leave_no_memory_behind_in_compiled_code(function, x, n):
+    df = grad(function, backend="numba")
+    expected = df(x, n, 1)
+
+    def fail(times):
+        for _ in range(times):
+            with pytest.raises(ZeroDivisionError):
+                df(x, n, 0)
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    before = fail(100)
+    assert fail(1000) - before < 30_000_000  # 1000 tapes or arrays of 160 kB are more
+    assert np.array_equal(df(x, n, 1), expected)

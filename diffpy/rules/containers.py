@@ -17,12 +17,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from diffpy.kinds import PY_BOOL, PY_INT, Array, Kind, List, Scalar
 from diffpy.rules.notation import Value, as_value
 from diffpy.rules.registry import Primitive
-from diffpy.rules.structural import as_kind, dtype_name, nothing
+from diffpy.rules.structural import as_kind, copy, empty, item_sample, nothing, or_zeros
 
 _Terms = tuple[Value | None, ...]
 
@@ -37,7 +35,30 @@ def _same(kinds: tuple[Kind, ...], **static: Any) -> Kind:
 
 
 def _zero(shadow: Value) -> Value:
+    """An item that is zero. An array without elements stands for zeros of any shape."""
+    kind = shadow.kind
+    assert isinstance(kind, List)
+    if isinstance(kind.item, Array):
+        none: Value = empty(*[0] * kind.item.ndim, dtype=kind.dtype)
+        return none
     return as_value(shadow.dtype.type(0))
+
+
+def in_shape_of(derivative: Value, v: Value) -> Value:
+    """What was an item of a shadow or of a list of tangents, in the shape of its primal."""
+    if not derivative.is_array:
+        return derivative
+    result: Value = or_zeros(derivative, *v.shape)
+    return result
+
+
+def _array_items(position: int, text: str) -> Any:
+    """Arrays of other layouts than a list's are copied: compiled lists have items of one type."""
+
+    def checked(args: tuple[Any, ...], bits: int, **static: Any) -> str | None:
+        return text if isinstance(args[position].kind, Array) else None
+
+    return checked
 
 
 def _called(name: str) -> Any:
@@ -52,19 +73,22 @@ def _nothing_for(args: tuple[Value, ...]) -> _Terms:
 # --- making lists --------------------------------------------------------------------------------
 
 
-def _items_text(count: int, item: Scalar) -> str:
+def _items_text(count: int, item: Scalar | Array) -> str:
     return f"[{', '.join(f'_{n}' for n in range(count))}]"
 
 
-def _items_compiled(count: int, item: Scalar) -> str:
-    items = "".join(f"_{n}, " for n in range(count))
-    return f"list_of(np.{dtype_name(item.dtype)}, ({items}))"
+def _items_compiled(count: int, item: Scalar | Array) -> str:
+    one = "contiguous(_{}), " if isinstance(item, Array) else "_{}, "
+    items = "".join(one.format(n) for n in range(count))
+    return f"list_of({item_sample(List(item))}, ({items}))"
 
 
-def _undo_new(shadow: None, g: Value | None, out: Value, *items: Value, item: Scalar) -> _Terms:
+def _undo_new(
+    shadow: None, g: Value | None, out: Value, *items: Value, item: Scalar | Array
+) -> _Terms:
     if g is None:
         return _nothing_for(items)
-    return tuple(list_get(g, n, inside=True) for n in range(len(items)))
+    return tuple(in_shape_of(list_get(g, n, inside=True), v) for n, v in enumerate(items))
 
 
 #: ``new_list(x, y, item=kind)``: ``[x, y]``
@@ -79,7 +103,8 @@ new_list = Primitive(
 
 
 def _undo_fill(shadow: None, g: Value | None, out: Value, x: Value, n: Value) -> _Terms:
-    return (None if g is None else _sum(g), None)
+    # an array is only ever repeated by the compiler itself, for zeros
+    return (None if g is None or x.is_array else _sum(g), None)
 
 
 def _sum(g: Value) -> Value:
@@ -95,6 +120,7 @@ list_fill = Primitive(
     "[_0] * _1",
     lambda kinds: List(kinds[0]),
     compiled="list_fill(_0, _1)",
+    checked=_array_items(0, "list_fill(contiguous(_0), _1)"),
     undo=_undo_fill,
     reads_storage=False,
 )
@@ -164,7 +190,7 @@ def _array_text(count: int, dtype: str) -> str:
 
 def _undo_to_array(shadow: Value, g: Value | None, out: Value, xs: Value, dtype: str) -> _Terms:
     if g is not None:
-        list_add_slice(shadow, list_from_array(g, python=False), pattern="000")
+        list_add_slice(shadow, from_array(g), pattern="000")
     return (None,)
 
 
@@ -172,23 +198,54 @@ def _undo_to_array(shadow: Value, g: Value | None, out: Value, xs: Value, dtype:
 list_to_array = Primitive(
     "list_to_array",
     _array_text,
-    lambda kinds, dtype: Array(dtype, 1),
+    lambda kinds, dtype: Array(dtype, getattr(kinds[0].item, "ndim", 0) + 1),
     compiled="list_to_array(_0)",
     undo=_undo_to_array,
 )
 
 
+def _infer_from_array(kinds: tuple[Kind, ...], python: bool) -> Kind:
+    (array,) = kinds
+    assert isinstance(array, Array)
+    if array.ndim == 1:
+        return List(Scalar(array.dtype, python))
+    return List(Array(array.dtype, array.ndim - 1))
+
+
 def _undo_from_array(shadow: None, g: Value | None, out: Value, a: Value, python: bool) -> _Terms:
-    return (None if g is None else list_to_array(g, dtype=g.dtype.name),)
+    if g is None:
+        return (None,)
+    if a.ndim == 1:
+        return (to_array(g),)
+    return (list_rows(g, *a.shape, dtype=g.dtype.name),)
 
 
 #: ``list(a)`` or ``a.tolist()``
 list_from_array = Primitive(
     "list_from_array",
     lambda count, python: "_0.tolist()" if python else "list(_0)",
-    lambda kinds, python: List(Scalar(kinds[0].dtype, python)),
+    _infer_from_array,
     compiled="list_from_array(_0)",
     undo=_undo_from_array,
+)
+
+
+def _undo_rows(
+    shadow: Value, g: Value | None, out: Value, xs: Value, *shape: Value, dtype: str
+) -> _Terms:
+    if g is not None:
+        list_add_slice(shadow, from_array(g), pattern="000")
+    return _nothing_for((xs, *shape))
+
+
+#: ``list_rows(xs, n, m)``: `list_to_array` of a shadow, to this shape
+list_rows = Primitive(
+    "list_rows",
+    lambda count, dtype: (
+        f"list_rows(_0, ({', '.join(f'_{n}' for n in range(1, count))},), np.{dtype})"
+    ),
+    lambda kinds, dtype: Array(dtype, len(kinds) - 1),
+    undo=_undo_rows,
 )
 
 # --- items ---------------------------------------------------------------------------------------
@@ -198,7 +255,7 @@ def _undo_get(
     shadow: Value, g: Value | None, out: Value, xs: Value, i: Value, inside: bool = False
 ) -> _Terms:
     if g is not None:
-        list_add(shadow, i, g)
+        (list_add_array if g.is_array else list_add)(shadow, i, g)
     return None, None
 
 
@@ -210,6 +267,7 @@ list_get = Primitive(
     compiled=lambda count, inside=False: "list_at(_0, _1)" if inside else "list_get(_0, _1)",
     undo=_undo_get,
     raises=True,
+    fresh=False,
 )
 
 
@@ -218,7 +276,7 @@ def _undo_set(
 ) -> _Terms:
     term = list_get(shadow, i, inside=True)
     list_set(shadow, i, _zero(shadow), inside=True)
-    return None, None, term
+    return None, None, in_shape_of(term, v)
 
 
 #: ``list_set(xs, i, v)``: ``xs[i] = v``
@@ -227,6 +285,7 @@ list_set = Primitive(
     lambda count, inside=False: "_0[_1] = _2",
     nothing,
     compiled=lambda count, inside=False: f"list_{'put' if inside else 'set'}(_0, _1, _2)",
+    checked=_array_items(2, "list_set(_0, _1, contiguous(_2))"),
     undo=_undo_set,
     effect=True,
     writes=True,
@@ -235,7 +294,7 @@ list_set = Primitive(
 
 
 def _undo_add(shadow: Value, g: None, out: None, xs: Value, i: Value, v: Value) -> _Terms:
-    return None, None, list_get(shadow, i, inside=True)
+    return None, None, in_shape_of(list_get(shadow, i, inside=True), v)
 
 
 #: ``xs[i] += v`` of an index that is inside
@@ -249,15 +308,32 @@ list_add = Primitive(
     writes=True,
 )
 
+#: The same for arrays, of which the sum is a new one.
+list_add_array = Primitive(
+    "list_add_array",
+    "list_add_array(_0, _1, _2)",
+    nothing,
+    compiled="list_add_array(_0, _1, contiguous(_2))",
+    undo=_undo_add,
+    effect=True,
+    writes=True,
+)
+
 # --- growing and shrinking -----------------------------------------------------------------------
 
 
 def _undo_append(shadow: Value, g: None, out: None, xs: Value, v: Value) -> _Terms:
-    return None, list_pop(shadow, inside=True)
+    return None, in_shape_of(list_pop(shadow, inside=True), v)
 
 
 list_append = Primitive(
-    "list_append", "_0.append(_1)", nothing, undo=_undo_append, effect=True, writes=True
+    "list_append",
+    "_0.append(_1)",
+    nothing,
+    checked=_array_items(1, "_0.append(contiguous(_1))"),
+    undo=_undo_append,
+    effect=True,
+    writes=True,
 )
 
 
@@ -282,13 +358,14 @@ list_pop = Primitive(
     writes=True,
     returns=True,
     raises=True,
+    fresh=False,
 )
 
 
 def _undo_put_back(
     shadow: Value, g: None, out: None, xs: Value, i: Value, v: Value, inserts: bool = False
 ) -> _Terms:
-    return None, None, list_pop(shadow, i, inside=True)
+    return None, None, in_shape_of(list_pop(shadow, i, inside=True), v)
 
 
 #: ``list_put_back(xs, i, v)`` makes ``v`` the item that ``xs.pop(i)`` returns. It is ``xs.insert(i,
@@ -298,6 +375,7 @@ list_put_back = Primitive(
     lambda count, inserts=False: "_0.insert(_1, _2)" if inserts else "list_put_back(_0, _1, _2)",
     nothing,
     compiled="list_put_back(_0, _1, _2)",
+    checked=_array_items(2, "list_put_back(_0, _1, contiguous(_2))"),
     undo=_undo_put_back,
     effect=True,
     writes=True,
@@ -385,7 +463,7 @@ _insertion_point = Primitive(
 # --- as the rest of the compiler calls them ------------------------------------------------------
 
 
-def item_kind(xs: Value) -> Scalar:
+def item_kind(xs: Value) -> Scalar | Array:
     """The kind of a list's items."""
     assert isinstance(xs.kind, List)
     return xs.kind.item
@@ -450,9 +528,9 @@ def slice_of(xs: Value, start: Any, stop: Any, step: Any) -> Value:
     return result
 
 
-def zeros_list(dtype: str, n: Any) -> Value:
-    """A shadow or a tangent that is zero."""
-    result: Value = list_fill(np.dtype(dtype).type(0), n)
+def zeros_list(xs: Value, n: Any) -> Value:
+    """The shadow or the tangent of a list, zero, of this length."""
+    result: Value = list_fill(_zero(xs), n)
     return result
 
 
@@ -463,6 +541,6 @@ def to_array(xs: Value) -> Value:
 
 
 def from_array(a: Value, python: bool = False) -> Value:
-    """``list(a)``, or ``a.tolist()`` with Python's numbers."""
-    result: Value = list_from_array(a, python=python)
+    """``list(a)``, or ``a.tolist()`` with Python's numbers; of a matrix, copies of the rows."""
+    result: Value = list_from_array(copy(a) if a.ndim > 1 else a, python=python)
     return result

@@ -235,33 +235,57 @@ def push_code(kind: Kind) -> str:
     match kind:
         case Array(ndim=ndim):
             return f"{name}_{ndim}d"
-        case List():
-            return f"{name}_1d"
+        case List():  # of arrays: see `_push_text`
+            return f"{name}_{getattr(kind.item, 'ndim', 1)}d"
         case _:
             return name
 
 
+def _push_text(count: int, slot: Kind) -> str:
+    if holds_arrays(slot):
+        return f"push_list(_0, _1, {item_sample(slot)})"
+    return f"push_{push_code(slot)}(_0, _1)"
+
+
 def _push_compiled(count: int, slot: Kind) -> str:
-    value = "list_to_array(_1)" if isinstance(slot, List) else "_1"
-    return f"push_{push_code(slot)}(_0, {value})"
+    if isinstance(slot, List) and not holds_arrays(slot):
+        return f"push_{push_code(slot)}(_0, list_to_array(_1))"
+    return _push_text(count, slot)
 
 
 def _pop_text(count: int, slot: Kind) -> str:
+    if holds_arrays(slot):
+        return f"pop_list(_0, {item_sample(slot)})"
     text = f"pop_{push_code(slot)}(_0)"
     if not isinstance(slot, List):
         return text
-    return f"{text}.tolist()" if slot.item.python else f"list({text})"
+    return f"{text}.tolist()" if getattr(slot.item, "python", False) else f"list({text})"
 
 
 def _pop_compiled(count: int, slot: Kind) -> str:
-    text = f"pop_{push_code(slot)}(_0)"
-    return f"list_from_array({text})" if isinstance(slot, List) else text
+    text = _pop_text(count, slot)
+    if isinstance(slot, List) and not holds_arrays(slot):
+        return f"list_from_array(pop_{push_code(slot)}(_0))"
+    return text
+
+
+def holds_arrays(kind: Kind) -> bool:
+    return isinstance(kind, List) and isinstance(kind.item, Array)
+
+
+def item_sample(kind: Kind) -> str:
+    """The text of something that tells compiled code the type of a list's items."""
+    assert isinstance(kind, List)
+    dtype = f"np.{dtype_name(kind.dtype)}"
+    if isinstance(kind.item, Scalar):
+        return dtype
+    return f"np.empty(({'0, ' * kind.item.ndim}), {dtype})"
 
 
 #: ``push(tape, x, slot=kind)`` and ``pop(tape, slot=kind)``: a slot has a kind, the push converts
 push = Primitive(
     "push",
-    lambda count, slot: f"push_{push_code(slot)}(_0, _1)",
+    _push_text,
     nothing,
     compiled=_push_compiled,
     effect=True,
@@ -391,6 +415,18 @@ copy = Primitive(
 def _shape_after_first(count: int) -> str:
     return "(" + ", ".join(f"_{i}" for i in range(1, count)) + ("," if count == 2 else "") + ")"
 
+
+#: ``or_zeros(x, n, m)``: zeros of this shape for an array without elements, otherwise ``x``
+or_zeros = Primitive(
+    "or_zeros",
+    lambda count: f"or_zeros(_0, {_shape_after_first(count)})",
+    lambda kinds: kinds[0],
+    compiled=lambda count: f"or_zeros(contiguous(_0), {_shape_after_first(count)})",
+    vjp=(lambda g, out, x, *shape: g,),
+    linear=(0,),
+    fresh=False,
+    view=True,
+)
 
 #: ``unbroadcast(x, n, m)``: sum over the axes that broadcasting stretched, to exactly this shape
 unbroadcast = Primitive(

@@ -11,10 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from .tape import SLOTS, pop_i8, push_i8
 
-def list_of(dtype: Any, items: tuple[Any, ...]) -> list[Any]:
-    """A list of items of one dtype, which compiled code must know if there are none."""
+
+def list_of(sample: Any, items: tuple[Any, ...]) -> list[Any]:
+    """A list of items like a dtype or an array, which compiled code must know if there are none."""
     return list(items)
+
+
+def contiguous(x: Any) -> Any:
+    """An array that compiled lists can hold: the same, or a copy of another layout."""
+    return x
 
 
 def list_fill(x: Any, n: int) -> list[Any]:
@@ -47,6 +54,41 @@ def list_add(xs: list[Any], i: int, x: Any) -> None:
     xs[i] += x
 
 
+def added(x: Any, y: Any) -> Any:
+    """The sum of two items of a shadow; an array without elements is zero.
+
+    >>> added(np.empty(0), np.ones(2))
+    array([1., 1.])
+    """
+    if not isinstance(x, np.ndarray) or (x.size and y.size):
+        return x + y
+    return x if x.size else y
+
+
+def list_add_array(xs: list[Any], i: int, x: Any) -> None:
+    """``xs[i] = xs[i] + x`` for a list of arrays, where one without elements is zero."""
+    xs[i] = added(xs[i], x)
+
+
+def or_zeros(x: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of a shape for an array without elements, otherwise ``x``."""
+    return x if x.size else np.zeros(shape, x.dtype)
+
+
+def list_rows(xs: list[Any], shape: tuple[int, ...], dtype: Any) -> Any:
+    """The array of a shape whose rows are the items of a shadow.
+
+    >>> list_rows([np.ones(2), np.empty(0)], (2, 2), np.float64)
+    array([[1., 1.],
+           [0., 0.]])
+    """
+    rows = np.zeros(shape, dtype)
+    for n in range(len(xs)):
+        if xs[n].size:
+            rows[n] = xs[n]
+    return rows
+
+
 def list_delete(xs: list[Any], i: int) -> None:
     """``del xs[i]``."""
     del xs[i]
@@ -76,7 +118,7 @@ def list_add_slice(
 ) -> None:
     """``xs[start:stop:step] += ys``, item by item."""
     for y, i in zip(ys, range(*slice(start, stop, step).indices(len(xs))), strict=True):
-        xs[i] += y
+        xs[i] = added(xs[i], y)
 
 
 def list_to_array(xs: list[Any]) -> Any:
@@ -106,3 +148,24 @@ def insertion_point(i: int, n: int) -> int:
     [0, 2, 0, 2, 3]
     """
     return min(i, n) if i >= 0 else max(i + n, 0)
+
+
+def push_list(tape: Any, xs: list[Any], sample: Any) -> None:
+    """Save a list of arrays."""
+    push, _ = _slot(sample)
+    for x in xs:
+        push(tape, x)
+    push_i8(tape, len(xs))
+
+
+def pop_list(tape: Any, sample: Any) -> list[Any]:
+    """Take back a list of arrays like ``sample``."""
+    _, pop = _slot(sample)
+    xs = [pop(tape) for _ in range(pop_i8(tape))]
+    xs.reverse()
+    return xs
+
+
+def _slot(sample: Any) -> Any:
+    """How arrays like ``sample`` are saved."""
+    return SLOTS[f"{sample.dtype.kind}{sample.dtype.itemsize}_{sample.ndim}d"]

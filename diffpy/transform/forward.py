@@ -16,7 +16,13 @@ from dataclasses import replace
 from diffpy.errors import MissingRuleError
 from diffpy.kinds import TAPE, Array, List, Scalar, adjoint_kind
 from diffpy.kinds import is_differentiable as differentiable
-from diffpy.rules.containers import length, zeros_list
+from diffpy.rules.containers import (
+    in_shape_of,
+    length,
+    list_rows,
+    list_to_array,
+    zeros_list,
+)
 from diffpy.rules.notation import Factor, Value
 from diffpy.rules.structural import (
     accumulate,
@@ -24,6 +30,7 @@ from diffpy.rules.structural import (
     broadcast_to,
     copy,
     dim,
+    holds_arrays,
     pop,
     push,
     store,
@@ -137,7 +144,7 @@ class _Tangent:
             dims = [self.builder.value(dim, a, axis=axis) for axis in range(a.kind.ndim)]
             return self.builder.value(zeros, *dims, dtype=a.kind.dtype)
         if isinstance(a.kind, List):
-            return zeros_list(a.kind.dtype, Value(self.builder.value(length, a))).atom
+            return zeros_list(Value(a), Value(self.builder.value(length, a))).atom
         assert isinstance(a.kind, Scalar)
         return Const(0j if a.kind.dtype.startswith("complex") else 0.0, adjoint_kind(a.kind))
 
@@ -274,9 +281,15 @@ class _Tangent:
             static["python"] = False
         if s.primitive.raises:  # the operation itself has not
             static["inside"] = True
-        dot = self.builder.emit(s.primitive, tuple(args), static)
+        if s.primitive is list_to_array and isinstance(first, Var) and holds_arrays(first.kind):
+            assert s.target is not None  # rows that are zero have no shape of their own
+            dot = list_rows(Value(args[0]), *Value(s.target).shape, **static).atom
+        else:
+            dot = self.builder.emit(s.primitive, tuple(args), static)
         if s.target is not None:
             assert isinstance(dot, Var)
+            if isinstance(first, Var) and isinstance(first.kind, List):
+                dot = in_shape_of(Value(dot), Value(s.target)).atom
             dot.name, dot.temporary = f"{s.target.name}_dot", s.target.temporary
             self.dots[s.target] = dot
 

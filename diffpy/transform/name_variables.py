@@ -331,7 +331,7 @@ def _type(v: Var) -> tuple[str, int]:
         case Array():
             return v.kind.dtype, v.kind.ndim
         case List():
-            return f"list of {v.kind.dtype}", -1
+            return f"list of {v.kind.dtype}", getattr(v.kind.item, "ndim", -1)
         case _:
             return "tape", -1
 

@@ -204,7 +204,7 @@ class AdjointKeeper:
 
     def zero(self, v: Var) -> Atom:
         if isinstance(v.kind, List):
-            return self.named(zeros_list(v.kind.dtype, Value(self.length(v))).atom, v)
+            return self.named(zeros_list(Value(v), Value(self.length(v))).atom, v)
         if isinstance(v.kind, Array):
             return self.builder.value(zeros, *self.dims(v), dtype=v.kind.dtype)
         assert isinstance(v.kind, Scalar)

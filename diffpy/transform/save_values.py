@@ -25,6 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from diffpy.kinds import Array, List, Scalar
+from diffpy.rules.containers import list_get
 from diffpy.rules.structural import index, pop, push, store, tape_array
 from diffpy.transform.analyse_storage import Storage
 from diffpy.transform.inline_calls import copy_block
@@ -184,7 +185,7 @@ def _can_repeat(made: Statement, storage: Storage) -> bool:
     if isinstance(made.target.kind, List):
         return False
     if isinstance(made.target.kind, Array):
-        return primitive.view and not storage.is_written(made.target)
+        return (primitive.view or primitive is list_get) and not storage.is_written(made.target)
     return True
 
 

@@ -218,6 +218,8 @@ def name_of_a_positional_only_parameter_as_keyword(x):
         return a * kw["a"]
 
     return f(x, a=x * x)
+
+
 @program((0.6, 3), (0.6, 0))
 def dict_as_state(x, n):
     state = {"position": x, "speed": 0.5}
@@ -227,5 +229,3 @@ def dict_as_state(x, n):
             "speed": state["speed"] - 0.1 * math.sin(state["position"]),
         }
     return state["position"] * state["speed"]
-
-

@@ -73,6 +73,7 @@ def special_rule(name: str, *partials: str | None, cost: int = 50) -> Primitive:
         cost=cost,
     )
     call = numpy_callable(ufunc, functools.partial(_apply, primitive))
+    call.__module__ = __name__
     define(ufunc)(call)
     return primitive
 

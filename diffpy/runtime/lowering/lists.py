@@ -18,6 +18,7 @@ from numba.extending import lower_builtin, overload, type_callable
 from numba.np import numpy_support
 
 from .. import lists
+from ..tape import SLOTS, pop_i8, push_i8
 from .checked import message
 
 _OUTSIDE = message(lambda: [][0])[0]
@@ -30,17 +31,21 @@ _OUTSIDE_DELETE = message(lambda: [].__delitem__(0))[0]
 
 @type_callable(lists.list_of)
 def type_list_of(context: Any) -> Any:
-    """Type ``list_of``: a list of the dtype, whatever the items are."""
+    """Type ``list_of``: a list of items like the sample, whatever the items are."""
 
-    def typer(dtype: Any, items: Any) -> Any:
-        if not isinstance(dtype, types.NumberClass) or not isinstance(items, types.BaseTuple):
+    def typer(sample: Any, items: Any) -> Any:
+        if not isinstance(items, types.BaseTuple):
             return None
-        return signature(types.List(dtype.instance_type), dtype, items)
+        if isinstance(sample, types.NumberClass):
+            return signature(types.List(sample.instance_type), sample, items)
+        if isinstance(sample, types.Array):
+            return signature(types.List(sample), sample, items)
+        return None
 
     return typer
 
 
-@lower_builtin(lists.list_of, types.NumberClass, types.BaseTuple)
+@lower_builtin(lists.list_of, types.Any, types.BaseTuple)
 def lower_list_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """The items one by one."""
     items = cgutils.unpack_tuple(builder, args[1])
@@ -53,10 +58,25 @@ def lower_list_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return impl_ret_new_ref(context, builder, sig.return_type, made.value)
 
 
+@overload(lists.contiguous)
+def overload_contiguous(x: Any) -> Any:
+    """A copy of what is not of the layout that new arrays have."""
+    if x.layout == "C" and x.mutable and x.aligned:
+
+        def same(x: Any) -> Any:
+            return x
+
+        return same
+
+    def copied(x: Any) -> Any:
+        return x.copy()
+
+    return copied
+
+
 @overload(lists.list_fill)
 def overload_list_fill(x: Any, n: Any) -> Any:
     """``[x] * n``, of whose type numba knows that it may grow."""
-
 
     def fill(x: Any, n: Any) -> Any:
         return [x for _ in range(n)]
@@ -127,6 +147,82 @@ def _sum(builder: Any, xs: Any, x: Any, y: Any) -> Any:
     return total._getvalue()
 
 
+# --- items of shadows that are arrays ------------------------------------------------------------
+
+
+@overload(lists.list_add_array)
+def overload_list_add_array(xs: Any, i: Any, x: Any) -> Any:
+    """A new array, as others may hold the old one."""
+
+    def add(xs: Any, i: Any, x: Any) -> None:
+        old = lists.list_at(xs, i)
+        if old.size == 0:
+            lists.list_put(xs, i, x)
+        elif x.size != 0:
+            lists.list_put(xs, i, old + x)
+
+    return add
+
+
+@overload(lists.or_zeros)
+def overload_or_zeros(x: Any, shape: Any) -> Any:
+    """``x`` itself in most cases."""
+
+    def choose(x: Any, shape: Any) -> Any:
+        if x.size == 0:
+            return np.zeros(shape, x.dtype)
+        return x
+
+    return choose
+
+
+@overload(lists.list_rows)
+def overload_list_rows(xs: Any, shape: Any, dtype: Any) -> Any:
+    """Row by row."""
+    kind = numpy_support.as_dtype(xs.dtype.dtype)
+
+    def rows(xs: Any, shape: Any, dtype: Any) -> Any:
+        made = np.zeros(shape, kind)
+        for n in range(len(xs)):
+            row = lists.list_at(xs, n)
+            if row.size != 0:
+                made[n] = row
+        return made
+
+    return rows
+
+
+@overload(lists.push_list)
+def overload_push_list(tape: Any, xs: Any, sample: Any) -> Any:
+    """The arrays, then how many they are."""
+    push, _ = _slot(sample)
+
+    def push_all(tape: Any, xs: Any, sample: Any) -> None:
+        for n in range(len(xs)):
+            push(tape, lists.list_at(xs, n))
+        push_i8(tape, len(xs))
+
+    return push_all
+
+
+@overload(lists.pop_list)
+def overload_pop_list(tape: Any, sample: Any) -> Any:
+    """The arrays come last first."""
+    _, pop = _slot(sample)
+
+    def pop_all(tape: Any, sample: Any) -> Any:
+        xs = [pop(tape) for _ in range(pop_i8(tape))]
+        xs.reverse()
+        return xs
+
+    return pop_all
+
+
+def _slot(sample: Any) -> Any:
+    dtype = numpy_support.as_dtype(sample.dtype)
+    return SLOTS[f"{dtype.kind}{dtype.itemsize}_{sample.ndim}d"]
+
+
 # --- whole lists ---------------------------------------------------------------------------------
 
 
@@ -169,18 +265,19 @@ def overload_list_cut(xs: Any, n: Any) -> Any:
 @overload(lists.list_add_slice)
 def overload_list_add_slice(xs: Any, ys: Any, start: Any, stop: Any, step: Any) -> Any:
     """Item by item; a bound that is not given is None in the type, too."""
+    add_item = lists.list_add_array if isinstance(xs.dtype, types.Array) else lists.list_add
     if all(isinstance(bound, types.NoneType) for bound in (start, stop, step)):
 
         def add_all(xs: Any, ys: Any, start: Any, stop: Any, step: Any) -> None:
             for n in range(len(ys)):
-                lists.list_add(xs, n, lists.list_at(ys, n))
+                add_item(xs, n, lists.list_at(ys, n))
 
         return add_all
 
     def add(xs: Any, ys: Any, start: Any, stop: Any, step: Any) -> None:
         first, _, stride = slice(start, stop, step).indices(len(xs))
         for n in range(len(ys)):
-            lists.list_add(xs, first + n * stride, lists.list_at(ys, n))
+            add_item(xs, first + n * stride, lists.list_at(ys, n))
 
     return add
 
@@ -188,6 +285,8 @@ def overload_list_add_slice(xs: Any, ys: Any, start: Any, stop: Any, step: Any) 
 @overload(lists.list_to_array)
 def overload_list_to_array(xs: Any) -> Any:
     """``np.array`` of a list that may be empty."""
+    if isinstance(xs.dtype, types.Array):
+        return _stacking(xs)
     dtype = numpy_support.as_dtype(xs.dtype)
 
     def to_array(xs: Any) -> Any:
@@ -199,10 +298,34 @@ def overload_list_to_array(xs: Any) -> Any:
     return to_array
 
 
+def _stacking(xs: Any) -> Any:
+    dtype, none = numpy_support.as_dtype(xs.dtype.dtype), (0,) * xs.dtype.ndim
+    ragged = message(lambda: np.array([np.zeros(1), np.zeros(2)]))[0].split(". ")[0]
+
+    def stack(xs: Any) -> Any:
+        if len(xs) == 0:
+            return np.empty((0, *none), dtype)
+        first = lists.list_at(xs, 0)
+        made = np.empty((len(xs), *first.shape), dtype)
+        for n in range(len(xs)):
+            row = lists.list_at(xs, n)
+            if row.shape != first.shape:
+                raise ValueError(ragged)
+            made[n] = row
+        return made
+
+    return stack
+
+
 @overload(lists.list_from_array)
 def overload_list_from_array(a: Any) -> Any:
-    """The elements in order."""
+    """The elements in order, or the rows."""
+    if a.ndim > 1:
 
+        def rows(a: Any) -> Any:
+            return [lists.contiguous(a[n]) for n in range(len(a))]
+
+        return rows
 
     def from_array(a: Any) -> Any:
         return [x for x in a]
@@ -239,7 +362,6 @@ def overload_list_find(xs: Any, x: Any) -> Any:
 @overload(lists.insertion_point)
 def overload_insertion_point(i: Any, n: Any) -> Any:
     """Clamped to the list."""
-
 
     def point(i: Any, n: Any) -> Any:
         return min(i, n) if i >= 0 else max(i + n, 0)

@@ -1,18 +1,20 @@
 """Structures: how arguments and results are taken apart into leaves and put together again.
 
 Compiled functions take and return leaves (numbers and arrays). A structure says how a tuple, a
-namedtuple or None is made of them; it is hashable, so it is also the signature that a derivative is
-generated for.
+list, a dict, an object or None is made of them; it is hashable, so it is also the signature that a
+derivative is generated for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from types import MethodType
+from types import MethodType, SimpleNamespace
 from typing import Any, TypeAlias
 
-from diffpy.kinds import Kind, kind_of_value
+import numpy as np
+
+from diffpy.kinds import Array, Kind, Scalar, kind_of_value
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,47 @@ class Leaf:
 
 
 @dataclass(frozen=True)
+class Numbers(Leaf):
+    """A list of numbers of one kind, of any length; compiled code takes it as an array."""
+
+    item: Scalar
+
+
+@dataclass(frozen=True)
 class Sequence:
-    """A tuple (``cls`` is tuple) or a namedtuple (``cls`` is its class)."""
+    """A tuple, a namedtuple (``cls`` is its class) or a list; with keys, a dict or an object.
+
+    The keys of an object are the names of its attributes.
+    """
 
     cls: type
     items: tuple[Structure, ...]
+    keys: tuple[Any, ...] = ()
+
+    def parts(self, value: Any) -> list[Any]:
+        """What a value of this structure consists of, in the order of the items."""
+        if self.cls is dict:
+            return [value[key] for key in self.keys]
+        if self.is_object:
+            return [getattr(value, key) for key in self.keys]
+        return list(value)
+
+    def make(self, parts: list[Any]) -> Any:
+        """A value of this structure, made of its parts."""
+        if self.cls in (tuple, list):
+            return self.cls(parts)
+        if self.cls is dict:
+            return dict(zip(self.keys, parts))
+        if not self.is_object:
+            return self.cls(*parts)
+        made = self.cls.__new__(self.cls)
+        for key, part in zip(self.keys, parts):
+            object.__setattr__(made, key, part)  # the class may forbid it: a frozen dataclass
+        return made
+
+    @property
+    def is_object(self) -> bool:
+        return self.cls is not dict and not issubclass(self.cls, tuple | list)
 
 
 @dataclass(frozen=True)
@@ -88,19 +126,112 @@ def is_namedtuple(cls: type) -> bool:
     return made == 1 and not any(name in _OPERATORS for c in own for name in vars(c))
 
 
-def describe(value: Any) -> Structure | None:
-    """The structure of a run-time value, or None if it is of a kind that has no leaves yet."""
+def is_record(cls: Any) -> bool:
+    """Whether instances of a class are made of what its Python source says, and nothing else.
+
+    >>> from fractions import Fraction
+    >>> is_record(SimpleNamespace), is_record(Fraction), is_record(type("point", (), {}))
+    (True, False, True)
+    """
+    if not isinstance(cls, type) or type(cls) is not type or issubclass(cls, BaseException):
+        return False
+    if cls is SimpleNamespace:
+        return True
+    return all(base is object or _is_plain(base) for base in cls.__mro__) and cls is not object
+
+
+#: by these a class would change what making an instance, and reading and writing attributes, do
+_SPECIAL = ("__new__", "__getattr__", "__getattribute__", "__setattr__", "__del__")
+
+
+def _is_plain(cls: type) -> bool:
+    own = vars(cls)
+    if cls.__module__ == "typing" and cls.__name__ in ("Generic", "Protocol"):
+        return True
+    parameters = getattr(cls, "__dataclass_params__", None)
+    allowed = ("__setattr__",) if parameters is not None and parameters.frozen else ()
+    written_in_python = "__dict__" in own or "__slots__" in own or cls.__mro__[1] is not object
+    return written_in_python and not any(n in own and n not in allowed for n in _SPECIAL)
+
+
+#: a longer list of numbers is one leaf
+LONGEST_LIST = 16
+
+
+def describe(value: Any, containers: bool = True) -> Structure | None:
+    """The structure of a run-time value, or None if it is of a kind that has no leaves yet.
+
+    With ``containers`` lists, dicts and objects have one too.
+    """
+    return _describe(value, containers, ())
+
+
+def _describe(value: Any, containers: bool, around: tuple[int, ...]) -> Structure | None:
     kind = kind_of_value(value)
     if kind is not None:
         return Leaf(kind)
-    if type(value) is tuple or is_namedtuple(type(value)):
-        items = [describe(item) for item in value]
-        if any(item is None for item in items):
-            return None
-        return Sequence(type(value), tuple(item for item in items if item is not None))
-    if value is None or isinstance(value, str | bytes | type) or callable(value):
+    cls = type(value)
+    if cls is tuple or is_namedtuple(cls):
+        return _described(cls, list(value), (), containers, around)
+    if value is None or isinstance(value, str | bytes | type):
         return Known(value)
+    if not containers:
+        return Known(value) if callable(value) else None
+    if id(value) in around:
+        return None  # it contains itself
+    inside = (*around, id(value))
+    if cls is list:
+        return _describe_list(value, inside)
+    if cls is dict:
+        if not all(isinstance(key, Hashable) and _is_key(key) for key in value):
+            return None
+        return _described(dict, list(value.values()), tuple(value), containers, inside)
+    if callable(value):
+        return Known(value)
+    if is_record(cls):
+        keys = attribute_names(value)
+        parts = [getattr(value, key) for key in keys]
+        return _described(cls, parts, keys, containers, inside)
     return None
+
+
+def _is_key(key: Any) -> bool:
+    return key is None or type(key) in (str, int, float, bool) or type(key) is tuple
+
+
+def attribute_names(value: Any) -> tuple[str, ...]:
+    """The attributes of an object of a record's class, without those of the class."""
+    slots = [
+        name
+        for base in reversed(type(value).__mro__)
+        for name in _slots_of(base)
+        if hasattr(value, name)
+    ]
+    return (*slots, *getattr(value, "__dict__", ()))
+
+
+def _slots_of(cls: type) -> tuple[str, ...]:
+    slots = vars(cls).get("__slots__", ())
+    names = (slots,) if isinstance(slots, str) else tuple(slots)
+    return tuple(name for name in names if name not in ("__dict__", "__weakref__"))
+
+
+def _described(
+    cls: type, parts: list[Any], keys: tuple[Any, ...], containers: bool, around: tuple[int, ...]
+) -> Structure | None:
+    items = [_describe(part, containers, around) for part in parts]
+    if any(item is None for item in items):
+        return None
+    return Sequence(cls, tuple(item for item in items if item is not None), keys)
+
+
+def _describe_list(value: list[Any], around: tuple[int, ...]) -> Structure | None:
+    if len(value) > LONGEST_LIST:
+        kinds = {kind_of_value(item) for item in value}
+        (kind,) = kinds if len(kinds) == 1 else (None,)
+        if isinstance(kind, Scalar):
+            return Numbers(Array(kind.dtype, 1), kind)
+    return _described(list, value, (), True, around)
 
 
 def leaves(structure: Structure) -> Iterator[Leaf]:
@@ -116,12 +247,15 @@ def leaves(structure: Structure) -> Iterator[Leaf]:
 def flatten(structure: Structure, value: Any) -> list[Any]:
     """The leaves of a value that has this structure."""
     match structure:
+        case Numbers(kind):
+            assert isinstance(kind, Array)
+            return [np.array(value, dtype=kind.dtype)]
         case Leaf():
             return [value]
         case Sequence():
             return [
                 leaf
-                for item, part in zip(structure.items, value, strict=True)
+                for item, part in zip(structure.items, structure.parts(value), strict=True)
                 for leaf in flatten(item, part)
             ]
         case _:
@@ -131,10 +265,16 @@ def flatten(structure: Structure, value: Any) -> list[Any]:
 def rebuild(structure: Structure, values: Iterator[Any]) -> Any:
     """The value of this structure made of the next leaves of ``values``."""
     match structure:
+        case Numbers():
+            return list_of(structure, next(values))
         case Leaf():
             return next(values)
         case Sequence():
-            parts = [rebuild(item, values) for item in structure.items]
-            return tuple(parts) if structure.cls is tuple else structure.cls(*parts)
+            return structure.make([rebuild(item, values) for item in structure.items])
         case Known():
             return structure.value
+
+
+def list_of(structure: Numbers, array: Any) -> list[Any]:
+    """The list that compiled code has as an array."""
+    return array.tolist() if structure.item.python else list(array)

@@ -38,6 +38,8 @@ from diffpy.transform.pipeline import Program
 
 _OURS = os.path.dirname(diffpy.__file__) + os.sep
 _ENTRY = "<diffpy entry>"
+#: a name that no variable of the user's has
+_RAISED = "__diffpy_placed__"
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ def _entry_at(
     """An entry of a traceback that shows a place; a debugger finds the variables there."""
     code = _raising_code(filename, function, line, column, end_column)
     try:
-        exec(code, {"__name__": "__diffpy__", "__builtins__": {}, "error": _Placed}, variables)
+        exec(code, {"__name__": "__diffpy__", "__builtins__": {}, _RAISED: _Placed}, variables)
     except _Placed as placed:
         assert placed.__traceback__ is not None and placed.__traceback__.tb_next is not None
         return placed.__traceback__.tb_next
@@ -182,7 +184,7 @@ class _Placed(Exception):
 def _raising_code(
     filename: str, function: str, line: int, column: int, end_column: int
 ) -> CodeType:
-    tree = ast.parse("raise error")
+    tree = ast.parse(f"raise {_RAISED}")
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt | ast.expr):
             node.col_offset, node.end_col_offset = column, end_column

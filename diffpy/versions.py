@@ -124,7 +124,7 @@ def current_values(specialised: Specialised) -> tuple[Any, ...] | None:
         return None
     values = tuple(hidden.fetch() for hidden in specialised.hidden)
     for hidden, value in zip(specialised.hidden, values):
-        if describe(value) != hidden.structure:
+        if describe(value, containers=False) != hidden.structure:
             return None
     return values
 

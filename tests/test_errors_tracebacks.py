@@ -132,7 +132,13 @@ def chosen(x, n):
     return y * y
 
 
+def with_a_variable_called_error(x, m):
+    error = x + 1.0
+    return error * error / m
+
+
 PROGRAMS = [
+    (with_a_variable_called_error, 1.0, 0.0),
     (element, 1.0, np.ones(3), 3),
     (element, 1.0, np.ones(3), -5),
     (element_2d, 1.0, np.ones((2, 3)), 7),

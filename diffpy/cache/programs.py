@@ -148,7 +148,7 @@ class DiskEntry:
         hidden = []
         for name, k in variant["hidden"]:
             fetch, value = found[k]
-            structure = describe(value)
+            structure = describe(value, containers=False)
             assert structure is not None
             hidden.append(Hidden(name, fetch, structure))
         guards = [Guard(name, *found[k]) for name, k in variant["guards"]]

@@ -79,7 +79,7 @@ def follow(steps: list[Step], marks: Fingerprints) -> list[tuple[Fetch, Any]] | 
 def _mark(value: Any, is_hidden: bool, marks: Fingerprints) -> str:
     if not is_hidden:
         return marks.of_value(value)
-    structure = describe(value)
+    structure = describe(value, containers=False)
     if structure is None:
         raise NotPortable(value)
     return f"hidden {marks.of_structure(structure)}"

@@ -9,8 +9,11 @@ changes in mirror image: where the program appends, the reverse pops.
     xs[i] = v           v_bar += xs_bar[i]; xs_bar[i] = 0
 
 So a shadow has, wherever the reverse sweep stands, the length that the list had there, every
-operation costs what it costs forwards, and no contents are saved. What changes a shadow is again one
-of these operations, so that a derivative has a derivative.
+operation costs what it costs forwards, and no contents are saved. What changes a shadow is again
+one of these operations, so that a derivative has a derivative.
+
+Arrays in a list are values: nobody writes into them. In a shadow an array without elements stands
+for zeros of whatever shape.
 """
 
 from __future__ import annotations
@@ -20,7 +23,15 @@ from typing import Any
 from diffpy.kinds import PY_BOOL, PY_INT, Array, Kind, List, Scalar
 from diffpy.rules.notation import Value, as_value
 from diffpy.rules.registry import Primitive
-from diffpy.rules.structural import as_kind, copy, empty, item_sample, nothing, or_zeros
+from diffpy.rules.structural import (
+    as_kind,
+    copy,
+    dtype_name,
+    empty,
+    item_sample,
+    nothing,
+    or_zeros,
+)
 
 _Terms = tuple[Value | None, ...]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import NonDifferentiableInputError
+from diffpy.errors import NonDifferentiableInputError, Noun
 from diffpy.kinds import Array, Kind, Scalar, Tape, is_differentiable
-from diffpy.structure import Leaf, Sequence, Structure
+from diffpy.structure import Leaf, Numbers, Sequence, Structure, describe
 
 
 def take_derivative(structure: Structure, primal: Any, given: Any, label: str) -> list[Any]:
@@ -28,6 +28,10 @@ def take_derivative(structure: Structure, primal: Any, given: Any, label: str) -
     [np.float64(2.0)]
     """
     match structure:
+        case Numbers(kind) if not isinstance(given, list):
+            raise NonDifferentiableInputError(
+                f"{label} must be a list of {len(primal)}, not {_briefly(given)}"
+            )
         case Leaf(kind) if is_differentiable(kind):
             return [_convert(kind, primal, given, label)]
         case Leaf():
@@ -36,20 +40,38 @@ def take_derivative(structure: Structure, primal: Any, given: Any, label: str) -
                     f"{label} is {given!r}, and an integer has no derivative", fix="pass 0.0"
                 )
             return []
-        case Sequence(cls, items):
-            if not isinstance(given, tuple) or len(given) != len(items):
+        case Sequence(cls, items, keys):
+            if not _is_like(structure, given):
                 raise NonDifferentiableInputError(
-                    f"{label} must be a {cls.__name__} of {len(items)}, not {_briefly(given)}"
+                    f"{label} must be {Noun(cls.__name__):an} of {len(items)}, "
+                    f"not {_briefly(given)}"
                 )
+            parts = zip(items, structure.parts(primal), structure.parts(given))
             return [
                 leaf
-                for k, (item, part, part_given) in enumerate(zip(items, primal, given))
-                for leaf in take_derivative(item, part, part_given, f"{label}[{k}]")
+                for k, (item, part, part_given) in enumerate(parts)
+                for leaf in take_derivative(
+                    item, part, part_given, _label(structure, label, keys[k] if keys else k)
+                )
             ]
         case _:
             if given is not None:
                 raise NonDifferentiableInputError(f"{label} must be None, not {_briefly(given)}")
             return []
+
+
+def _is_like(structure: Sequence, given: Any) -> bool:
+    """Whether what is given has the parts of a structure; a plain tuple will do for a named one."""
+    if structure.is_object:
+        return type(given) is structure.cls and all(hasattr(given, k) for k in structure.keys)
+    if structure.cls is dict:
+        return isinstance(given, dict) and set(given) == set(structure.keys)
+    wanted = list if structure.cls is list else tuple
+    return isinstance(given, wanted) and len(given) == len(structure.items)
+
+
+def _label(structure: Sequence, label: str, key: Any) -> str:
+    return f"{label}.{key}" if structure.is_object else f"{label}[{key!r}]"
 
 
 def _convert(kind: Kind, primal: Any, given: Any, label: str) -> Any:
@@ -84,15 +106,18 @@ def give_derivative(structure: Structure, primal: Any, derivatives: Iterator[Any
     (2.5, 0.0, None)
     """
     match structure:
+        case Numbers(kind):
+            zeros = np.zeros(len(primal))
+            return (next(derivatives) if is_differentiable(kind) else zeros).tolist()
         case Leaf(kind) if is_differentiable(kind):
             return next(derivatives)
         case Leaf(Array()):
             return np.zeros(np.shape(primal))
         case Leaf():
             return 0.0
-        case Sequence(cls, items):
-            parts = [give_derivative(i, p, derivatives) for i, p in zip(items, primal)]
-            return tuple(parts) if cls is tuple else cls(*parts)
+        case Sequence(items=items):
+            parts = zip(items, structure.parts(primal))
+            return structure.make([give_derivative(i, p, derivatives) for i, p in parts])
         case _:
             return None
 
@@ -103,9 +128,11 @@ def zero_derivative(primal: Any) -> Any:
     >>> zero_derivative((1.5, 3, "sum"))
     (0.0, 0.0, None)
     """
-    if isinstance(primal, tuple):
-        parts = [zero_derivative(part) for part in primal]
-        return tuple(parts) if type(primal) is tuple else type(primal)(*parts)
+    structure = describe(primal)
+    if isinstance(structure, Sequence):
+        return structure.make([zero_derivative(part) for part in structure.parts(primal)])
+    if isinstance(structure, Numbers):
+        return [zero_derivative(item) for item in primal]
     if isinstance(primal, np.ndarray):
         return np.zeros(primal.shape, primal.dtype if primal.dtype.kind in "fc" else np.float64)
     if isinstance(primal, float | complex | np.inexact):
@@ -115,15 +142,20 @@ def zero_derivative(primal: Any) -> Any:
 
 def own_copy(value: Any) -> Any:
     """The value with its arrays copied."""
-    if isinstance(value, tuple):
-        parts = map(own_copy, value)
-        return tuple(parts) if type(value) is tuple else type(value)(*parts)
+    structure = describe(value)
+    if isinstance(structure, Sequence):
+        return structure.make([own_copy(part) for part in structure.parts(value)])
+    if isinstance(structure, Numbers):
+        return list(value)
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def contains_nan(value: Any) -> bool:
     """Whether a result has a NaN in it, anywhere."""
-    if isinstance(value, tuple):
+    structure = describe(value)
+    if isinstance(structure, Sequence):
+        return any(map(contains_nan, structure.parts(value)))
+    if isinstance(structure, Numbers):
         return any(map(contains_nan, value))
     if isinstance(value, float | complex | np.number | np.ndarray):
         return bool(np.any(np.isnan(value)))

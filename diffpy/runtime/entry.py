@@ -31,7 +31,7 @@ import numpy as np
 from diffpy.kinds import Array, Kind, Scalar
 from diffpy.runtime.calling import INT_LIMIT, Plan, declare
 from diffpy.runtime.tape import borrow_tape, return_tape
-from diffpy.structure import Known, Leaf, Sequence, Structure, leaves
+from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure, leaves, list_of
 
 
 def write_slow_entry(
@@ -86,6 +86,8 @@ class _Writer:
         self.names = {**names, **known, "__name__": __name__}
         self.checks: list[str] = []
         self.leaves: list[str] = []
+        #: whether the entry takes the arguments apart itself
+        self.is_simple = True
 
     def finish(self, lines: list[str], name: str) -> Callable[..., Any]:
         """The function of these lines, under the name that errors of binding show."""
@@ -132,6 +134,8 @@ class _Writer:
         call = f"r__ = compiled__({', '.join([*self.leaves, *seeds, *handles])})"
         inner = self.with_tapes(call, plan.tapes, f"return {self.result(plan.result)}")
         test = f"if {' and '.join(self.checks) or True}:"
+        if not self.is_simple:
+            return []
         lines = [*fetches, test, *(f"    {line}" for line in inner)]
         if guards:  # they say whether there is something to fetch
             lines = [f"if {' and '.join(guards)}:", *(f"    {line}" for line in lines)]
@@ -140,6 +144,8 @@ class _Writer:
     def recognise(self, text: str, structure: Structure) -> None:
         """Add the checks that an expression has a structure, and its leaves."""
         match structure:
+            case Numbers():
+                self.is_simple = False
             case Leaf(Array(dtype, ndim)):
                 array, name = self.name("ndarray", np.ndarray), self.name("dtype", np.dtype(dtype))
                 self.checks.append(
@@ -153,6 +159,8 @@ class _Writer:
                 if kind.python and kind.dtype == "int64":
                     self.checks.append(f"{-INT_LIMIT} <= {text} < {INT_LIMIT}")
                 self.leaves.append(text)
+            case Sequence(keys=(_, *_)):
+                self.is_simple = False
             case Sequence(cls, items):
                 self.checks.append(f"type__({text}) is {self.name('cls', cls)}")
                 self.checks.append(f"len__({text}) == {len(items)}")
@@ -207,11 +215,15 @@ class _Writer:
 
     def rebuild(self, structure: Structure, texts: Iterator[str]) -> str:
         match structure:
+            case Numbers():
+                return f"{self.name('list_of', list_of)}({self.name('of', structure)}, {next(texts)})"
             case Leaf():
                 return next(texts)
             case Sequence(cls, items):
                 parts = "".join(f"{self.rebuild(item, texts)}, " for item in items)
-                return f"({parts})" if cls is tuple else f"{self.name('cls', cls)}({parts})"
+                if cls in (tuple, list):
+                    return f"({parts})" if cls is tuple else f"[{parts}]"
+                return f"{self.name('make', structure.make)}([{parts}])"
             case Known(value):
                 return self.name("known", value)
 

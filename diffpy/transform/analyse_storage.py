@@ -33,6 +33,7 @@ from diffpy.transform.ir import (
     walk,
 )
 
+
 class Groups:
     """Union-find over variables."""
 
@@ -157,9 +158,7 @@ def _analyse(function: Function, written: dict[Function, frozenset[int]]) -> Sto
     return storage
 
 
-def _common(
-    first: tuple[Statement, ...], second: tuple[Statement, ...]
-) -> tuple[Statement, ...]:
+def _common(first: tuple[Statement, ...], second: tuple[Statement, ...]) -> tuple[Statement, ...]:
     length = 0
     while length < min(len(first), len(second)) and first[length] is second[length]:
         length += 1
@@ -179,9 +178,7 @@ def _join_groups(groups: Groups, statement: Statement) -> None:
                 for result, atom in zip(statement.results, block.yields, strict=True):
                     groups.union(result, atom)
         case For() | While():
-            joined = zip(
-                statement.heads, statement.inits, statement.body.yields, statement.results
-            )
+            joined = zip(statement.heads, statement.inits, statement.body.yields, statement.results)
             for head, *others in joined:
                 for atom in others:
                     groups.union(head, atom)

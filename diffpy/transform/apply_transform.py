@@ -20,7 +20,7 @@ import numpy as np
 from diffpy.kinds import PY_FLOAT, Array, Kind, Scalar, adjoint_kind, is_differentiable
 from diffpy.parameters import Parameters
 from diffpy.rules.structural import convert, dim, zeros
-from diffpy.structure import Known, Leaf, Sequence, Structure, leaves
+from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure, leaves
 from diffpy.transform import forward, reverse
 from diffpy.transform.build import Builder
 from diffpy.transform.check_request import (
@@ -142,8 +142,8 @@ def tangent_structure(structure: Structure) -> Structure:
     match structure:
         case Leaf(kind) if is_differentiable(kind):
             return Leaf(adjoint_kind(kind))
-        case Sequence(cls, items):
-            return Sequence(cls, tuple(map(tangent_structure, items)))
+        case Sequence(items=items):
+            return replace(structure, items=tuple(map(tangent_structure, items)))
         case _:
             return Known(None)
 
@@ -228,9 +228,12 @@ class _Assembly:
                     return structure
                 zero = self._zero(primal)
                 self.atoms.append(zero)
+                if isinstance(structure, Numbers):
+                    return Numbers(zero.kind, PY_FLOAT)
                 return Leaf(zero.kind)
-            case Sequence(cls, items):
-                return Sequence(cls, tuple(self._add(i, primals, derivatives) for i in items))
+            case Sequence(items=items):
+                parts = tuple(self._add(i, primals, derivatives) for i in items)
+                return replace(structure, items=parts)
             case _:
                 return Known(None)
 

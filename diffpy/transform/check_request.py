@@ -13,7 +13,7 @@ from typing import Any
 from diffpy.errors import NonDifferentiableInputError, NonScalarOutputError, Noun
 from diffpy.kinds import Array, Scalar, is_differentiable, is_real, type_code
 from diffpy.parameters import Parameters, Position
-from diffpy.structure import Known, Leaf, Sequence, Structure, leaves
+from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure, leaves
 from diffpy.transform.program import Specialised
 
 
@@ -142,6 +142,8 @@ def show(structure: Structure) -> str:
     "a tuple (a float, a float64 array of 2 dimensions, 'sum')"
     """
     match structure:
+        case Numbers(item=item):
+            return f"a list of {item}s"
         case Leaf(Array(dtype, ndim)):
             return f"{Noun(dtype):an} array of {ndim} dimension{'s' * (ndim != 1)}"
         case Leaf(kind):

@@ -120,9 +120,7 @@ class _Tangent:
                 if param in self.active and param not in self.dots:
                     self.dots[param] = self._zero(param)
             self._block(f.body)
-            tangents = tuple(
-                self._dot_or_zero(r) for r in f.results if differentiable(r.kind)
-            )
+            tangents = tuple(self._dot_or_zero(r) for r in f.results if differentiable(r.kind))
         made.body = Block(tuple(statements), (*f.results, *tangents))
 
     # -- tangents ------------------------------------------------------------------------------
@@ -300,9 +298,7 @@ class _Tangent:
                 self.builder.add(s)
                 return
         made = self.level.tangent_of(s.function, wrt)
-        dots = tuple(
-            self._dot_variable(t) for t in s.targets if differentiable(t.kind)
-        )
+        dots = tuple(self._dot_variable(t) for t in s.targets if differentiable(t.kind))
         args = (*s.args, *(self._dot_or_zero(s.args[i]) for i in wrt))
         self.builder.add(Call((*s.targets, *dots), made, args, s.line))
 

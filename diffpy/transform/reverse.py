@@ -108,9 +108,7 @@ def pair(function: Function, wrt: tuple[int, ...]) -> Pair:
     )
     reverse.origin = function.origin
     reverse = inline_calls(reverse, once=True)
-    return Pair(
-        eliminate_dead_code(inner.forward), eliminate_dead_code(reverse), inner.seeded
-    )
+    return Pair(eliminate_dead_code(inner.forward), eliminate_dead_code(reverse), inner.seeded)
 
 
 def _prepared(function: Function, exact: bool) -> Function:

@@ -321,9 +321,7 @@ class Sweep(AdjointKeeper):
             )
             for v in scalars
         )
-        args = [
-            self._argument(a, s, made, i) for i, a in enumerate(s.args) if i not in made.lost
-        ]
+        args = [self._argument(a, s, made, i) for i, a in enumerate(s.args) if i not in made.lost]
         self.builder.add(Call(results, made.reverse, (*args, *bars, *shadows), s.line))
         for v, result in zip(scalars, results, strict=True):
             self.contribute(v, result, adjoints)

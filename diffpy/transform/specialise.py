@@ -93,7 +93,7 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
     definition, layouts = _entry_of(fun, structures, program)
     frame = Interpreter(program, definition, None)
     with program.builder.block():
-        entry = frame.entry(definition, Packed(tuple(layouts), (), ()), None)
+        entry = frame.entry(definition, Packed(tuple(layouts), (), ()), None, outermost=True)
     function = entry.function
     if entry.result is None:  # it raises always: a derivative of it does so too
         function.body = replace(function.body, yields=(Const(math.nan, PY_FLOAT),))

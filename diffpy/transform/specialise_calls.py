@@ -277,9 +277,10 @@ class Calls(Loops):
         packed: Packed,
         scope: ScopeRef | None,
         catching: bool = False,
+        outermost: bool = False,
     ) -> Entry:
         """The function for a signature."""
-        key = (definition, scope, packed, catching)
+        key = (definition, scope, packed, catching, outermost)
         found = self.program.entries.get(key)
         if found is None:
             if sum(e.definition is definition for e in self.program.stack) >= _DEEPEST:
@@ -290,7 +291,7 @@ class Calls(Loops):
                 )
             function = Function(self.function_name(definition))
             found = Entry(definition, function, packed, scope, definition.parameters.names(), key)
-            found.catching = catching
+            found.catching, found.outermost = catching, outermost
             self.program.entries[key] = found
             try:
                 self._build(found)
@@ -358,11 +359,13 @@ class Calls(Loops):
             if entry.scope is not None:
                 self.parent = scopes[entry.scope.index]
             for name, value in zip(entry.names, values):
-                self.bind(name, value)
+                self.bind(name, self.owned(value, name))
             for key in entry.hidden:
                 self.hidden_value(key)
             self.catching = int(entry.catching)
             self.run([*definition.body, lambda: self.leave(NONE)], 0)
+            if entry.outermost:
+                self.env.names["%result"] = self.exported(self.env.get("%result"))
             known = set(scopes)
             entry.writes = tuple(
                 (ScopeRef(scopes.index(scope)), name)

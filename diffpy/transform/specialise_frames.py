@@ -300,6 +300,12 @@ class Frame:
 
     # --- parts that the subclasses write ---
 
+    def owned(self, value: Abstract, label: str = "") -> Abstract:
+        raise NotImplementedError
+
+    def exported(self, value: Abstract) -> Abstract:
+        raise NotImplementedError
+
     def evaluate(self, node: Any) -> Abstract:
         raise NotImplementedError
 

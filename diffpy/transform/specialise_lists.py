@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.kinds import PY_BOOL, PY_INT, Array, List, is_integer
+from diffpy.kinds import PY_BOOL, PY_INT, Array, List, Scalar, is_integer
 from diffpy.rules import containers
 from diffpy.rules.consumers import collected, extended
 from diffpy.rules.notation import Value
@@ -45,6 +45,7 @@ from diffpy.transform.values import (
     Composite,
     CompositeLayout,
     GrowingForm,
+    NumbersForm,
     Static,
     atoms_of,
     describe_kind,
@@ -98,10 +99,28 @@ class Lists(Objects):
             held = self.seen(found)
             if is_list(held) and not is_growing(held) and len(items_of(held)) > _LONGEST_FLAT:
                 self.grow(found)
+        elif isinstance(value, Composite) and isinstance(value.form, NumbersForm):
+            numbers = containers.from_array(Value(value.items[0]), value.form.item.python)
+            found = self.new_object(list, label)
+            self.change(found, Composite(GrowingForm(value.form.item), (numbers.atom,)))
         elif is_growing(value):
             found = self.new_object(list, label)
             self.change(found, value)
         return found
+
+    def exported(self, value: Abstract) -> Abstract:
+        held = self.seen(value)
+        if not is_growing(held):
+            return super().exported(value)
+        assert isinstance(held, Composite) and isinstance(held.form, GrowingForm)
+        if isinstance(held.form.element, Scalar):
+            array = containers.to_array(Value(items_of(held)[0]))
+            return Composite(NumbersForm(held.form.element), (array.atom,))
+        raise self.unsupported(
+            "a list of tuples is returned whose length is not known while compiling",
+            "",
+            "return an array: np.array(…)",
+        )
 
     # --- methods ---
 

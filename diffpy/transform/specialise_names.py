@@ -243,7 +243,7 @@ class Names(Joining):
         if isinstance(value, functools.partial):
             self._guard(key, name, fetch, value)
             return self.lift_callable(value)
-        structure = describe(value)
+        structure = describe(value, containers=False)
         kind = kind_of_value(value)
         if constant and isinstance(kind, Scalar):
             return Const(value, kind)

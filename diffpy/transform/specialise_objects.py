@@ -74,6 +74,13 @@ class Objects(Transforms):
         state_of(found).rebind(ITEMS, held)
         return found
 
+    def exported(self, value: Abstract) -> Abstract:
+        """A result without identities: what its lists and dicts hold."""
+        value = self.seen(value)
+        if isinstance(value, Composite) and isinstance(value.form, TupleForm | DictForm):
+            return Composite(value.form, tuple(map(self.exported, value.items)))
+        return value
+
     def seen(self, value: Abstract) -> Abstract:
         """What a list or a dict holds now; other values are what they are."""
         if is_object(value) and value.form.cls in (list, dict):  # type: ignore[union-attr]

@@ -180,6 +180,8 @@ class Entry:
     writes: tuple[tuple[ScopeRef, str], ...] = ()
     #: lists that came with the arguments and change their lengths
     resizes: tuple[ScopeRef, ...] = ()
+    #: whether the result leaves the program
+    outermost: bool = False
     #: whether exceptions are returned, as a flag and a value after the others
     catching: bool = False
     #: whether there are any

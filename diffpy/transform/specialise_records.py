@@ -22,6 +22,7 @@ from typing import Any
 
 import gast
 
+from diffpy.structure import is_record
 from diffpy.transform.ir import Atom
 from diffpy.transform.specialise_expressions import BINARY
 from diffpy.transform.specialise_lists import Lists
@@ -34,6 +35,7 @@ from diffpy.transform.values import (
     Composite,
     NamedForm,
     ObjectForm,
+    RecordForm,
     Static,
     describe_kind,
 )
@@ -128,6 +130,22 @@ class Records(Lists):
         if is_object(value) and not state_of(value).label and not state_of(value).attributes:
             state_of(value).label = name
         super().assign_name(name, value)
+
+    def owned(self, value: Abstract, label: str = "") -> Abstract:
+        if not (isinstance(value, Composite) and isinstance(value.form, RecordForm)):
+            return super().owned(value, label)
+        found = self.new_object(value.form.cls, label)
+        for key, item in zip(value.form.keys, value.items):
+            state_of(found).receive(key, self.owned(item))
+        return found
+
+    def exported(self, value: Abstract) -> Abstract:
+        if not is_instance(value):
+            return super().exported(value)
+        state = state_of(value)
+        held = {name: self.held(value, name) for name in state.attributes}
+        bound = {name: self.exported(v) for name, v in held.items() if v is not UNBOUND}
+        return Composite(RecordForm(self._class_of(value), tuple(bound)), tuple(bound.values()))
 
     # --- attributes ---
 
@@ -294,25 +312,6 @@ class Records(Lists):
                 if cell is not None and names:
                     return Composite(SUPER, (Static(cell.cell_contents), self.load(names[0])))
         return super().visit_Call(node)
-
-
-def is_record(cls: Any) -> bool:
-    """Whether instances of a class are made of what its Python source says, and nothing else."""
-    if not isinstance(cls, type) or type(cls) is not type or issubclass(cls, BaseException):
-        return False
-    return all(
-        base is object or _is_plain(base) for base in cls.__mro__ if base.__name__ != "Generic"
-    )
-
-
-def _is_plain(cls: type) -> bool:
-    special = ("__new__", "__getattr__", "__getattribute__", "__setattr__", "__del__")
-    own = vars(cls)
-    frozen = getattr(cls, "__dataclass_params__", None)
-    allowed = ("__setattr__",) if frozen is not None and frozen.frozen else ()
-    return cls.__module__ != "builtins" and not any(
-        name in own and name not in allowed for name in special
-    )
 
 
 def generated_by_dataclass(cls: type) -> bool:

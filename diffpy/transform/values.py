@@ -19,7 +19,7 @@ import numpy as np
 
 from diffpy.errors import Noun
 from diffpy.kinds import Array, Kind, List, Scalar, Tape
-from diffpy.structure import Known, Leaf, Sequence, Structure
+from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure
 from diffpy.transform.ir import Atom, Const, Var
 
 if TYPE_CHECKING:
@@ -74,6 +74,21 @@ class ObjectForm:
 
     cls: type
     state: Scope | ScopeRef
+
+
+@dataclass(frozen=True)
+class RecordForm:
+    """An instance of a class on its way in or out: the items are its attributes."""
+
+    cls: type
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NumbersForm:
+    """A list of numbers on its way in or out: the item is an array."""
+
+    item: Scalar
 
 
 @dataclass(frozen=True)
@@ -182,7 +197,7 @@ UNION = UnionForm()
 TUPLE = TupleForm(tuple)
 
 Form: TypeAlias = (
-    TupleForm | FunctionForm | GeneratorForm | ObjectForm | GrowingForm | ExceptionForm | DictForm | TextForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
+    TupleForm | FunctionForm | GeneratorForm | ObjectForm | RecordForm | NumbersForm | GrowingForm | ExceptionForm | DictForm | TextForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
 )
 
 
@@ -377,11 +392,16 @@ def refill(layout: Layout, atoms: Iterator[Atom]) -> Abstract:
 
 def layout_of_structure(structure: Structure) -> Layout:
     match structure:
+        case Numbers(kind, item):
+            return CompositeLayout(NumbersForm(item), (kind,))
         case Leaf():
             return structure.kind
-        case Sequence():
-            items = tuple(map(layout_of_structure, structure.items))
-            return CompositeLayout(TupleForm(structure.cls), items)
+        case Sequence(cls, parts, keys):
+            items = tuple(map(layout_of_structure, parts))
+            if cls is dict:
+                return CompositeLayout(DictForm(keys, tuple(map(type, keys))), items)
+            form = RecordForm(cls, keys) if structure.is_object else TupleForm(cls)
+            return CompositeLayout(form, items)
         case Known():
             return StaticLayout(structure)
 
@@ -393,11 +413,15 @@ def structure_of(value: Abstract) -> Structure | None:
             return Leaf(value.kind)
         case Static():
             return Known(value.value)
-        case Composite(form=TupleForm(cls=cls), items=items):
+        case Composite(form=NumbersForm(item=item), items=(Var(kind=kind),)):
+            return Numbers(kind, item)
+        case Composite(form=TupleForm() | DictForm() | RecordForm() as form, items=items):
             parts = [structure_of(item) for item in items]
             if any(part is None for part in parts):
                 return None
-            return Sequence(cls, tuple(part for part in parts if part is not None))
+            cls = dict if isinstance(form, DictForm) else form.cls
+            keys = getattr(form, "keys", ())
+            return Sequence(cls, tuple(part for part in parts if part is not None), keys)
         case _:
             return None
 

@@ -14,8 +14,8 @@ from transform.list_programs import (
 )
 
 from diffpy import UnsupportedSyntaxError
-from diffpy.kinds import NP_FLOAT, PY_COMPLEX, PY_FLOAT, PY_INT, List, Scalar
-from diffpy.rules import elementwise, operators
+from diffpy.kinds import NP_FLOAT, PY_COMPLEX, PY_FLOAT, PY_INT, Array, List, Scalar
+from diffpy.rules import elementwise, operators, structural
 from diffpy.rules import reductions as reduce
 from diffpy.rules.containers import (
     append,
@@ -41,6 +41,7 @@ from diffpy.transform import reverse
 from diffpy.transform.ir import Function, Var, targets, walk
 
 PROGRAMS = {}
+VECTOR = Array("float64", 1)
 
 
 def program(**examples):
@@ -342,6 +343,72 @@ def complex_items(p, x, n):
     return p.loop(n, lambda i, s: s + elementwise.real(pop(ws) * pop(ws)), x)
 
 
+def steps(p, x, n):
+    """The list of n + 1 vectors of a path."""
+    us = new_list(structural.zeros(3, dtype="float64") + x, item=VECTOR)
+    p.loop(n, lambda i: append(us, get(us, -1) * get(us, 0) * 0.5 + x * i))
+    return us
+
+
+def energies(p, us):
+    """A number that tells the vectors and their order apart."""
+
+    def step(i, s):
+        u = get(us, i, inside=True)
+        return s * 0.9 + (reduce.numpy_sum(u * u * u) + 0.1 * u[0])
+
+    return p.loop(length(us), step, np.float64(0.0))
+
+
+@program(x=1.1, n=(0, 1, 4))
+def vectors(p, x, n):
+    return energies(p, steps(p, x, n))
+
+
+@program(x=0.9, n=(0, 1, 4))
+def stack_of_vectors(p, x, n):
+    us = steps(p, x, n)
+    put(us, 0, get(us, -1)[slice(None, None, -1)] * x)
+    vs = slice_of(us, None, None, 2)
+    insert(vs, 1, get(us, 0) + x)
+    extend(us, vs)
+    remove_at(us, -1)
+
+    def body(s):
+        u = pop(us)
+        p.branch(s > 5.0, lambda: (pop(us, 0), None)[1], lambda: None)
+        return s * x + reduce.numpy_sum(u * u)
+
+    return p.repeat(lambda s: length(us) > 1, body, np.float64(0.0)) * energies(p, us)
+
+
+@program(x=1.1, n=(0, 1, 4))
+def rows_of_a_matrix(p, x, n):
+    us = steps(p, x, n)
+    append(us, structural.zeros(3, dtype="float64"))
+    a = to_array(us)
+    return reduce.numpy_sum(a * a * a) + energies(p, from_array(a * x))
+
+
+@program(x=1.1, n=(0, 1, 3))
+def vectors_of_each_iteration(p, x, n):
+    def body(i, s):
+        us = steps(p, x + s * 0.1, i + 1)
+        return energies(p, us) * 0.01 + s * 0.5
+
+    return p.loop(n, body, np.float64(0.5))
+
+
+@program(x=1.1, n=(0, 1, 3))
+def vectors_one_element_at_a_time(p, x, n):
+    us = steps(p, x, n)
+    return p.loop(
+        length(us),
+        lambda i, s: p.loop(3, lambda k, s: s * 0.8 + get(us, i)[k] * get(us, 0)[k], s),
+        np.float64(0.0),
+    )
+
+
 def recursive(name, kinds, results, body):
     made = Function(name, tuple(Var(p, k) for p, k in kinds.items()), recursive=True)
     made.result_kinds = results
@@ -401,6 +468,25 @@ def _range(p, f, x, n):
 
 
 RANGE = recursive("made", {"x": PY_FLOAT, "n": PY_INT}, (List(PY_FLOAT),), _range)
+
+
+def _walk(p, f, x, n, us):
+    def deeper():
+        append(us, get(us, -1) * x)
+        p.call(f, x * 0.9, n - 1, us)
+        put(us, 0, get(us, 0) + get(us, -1))
+
+    p.branch(n > 0, deeper, lambda: None)
+
+
+WALK = recursive("walk", {"x": PY_FLOAT, "n": PY_INT, "us": List(VECTOR)}, (), _walk)
+
+
+@program(x=1.1, n=(0, 1, 4))
+def vectors_by_recursion(p, x, n):
+    us = steps(p, x, 1)
+    p.call(WALK, x, n, us)
+    return energies(p, us)
 
 
 @program(x=1.1, n=(0, 1, 4))

@@ -328,7 +328,7 @@ def overload_list_from_array(a: Any) -> Any:
         return rows
 
     def from_array(a: Any) -> Any:
-        return [x for x in a]
+        return [x for x in a]  # noqa: C416  numba makes no list(a) of arrays
 
     return from_array
 

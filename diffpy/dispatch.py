@@ -29,7 +29,14 @@ from diffpy.transform import pipeline
 from diffpy.transform.check_request import Transform
 from diffpy.transform.pipeline import Program
 from diffpy.transform.program import Specialised
-from diffpy.versions import Structures, VersionTable, describe_arguments, signature_text, warn
+from diffpy.versions import (
+    Structures,
+    VersionTable,
+    describe_arguments,
+    refuse_shared,
+    signature_text,
+    warn,
+)
 
 
 class Executable:
@@ -184,15 +191,18 @@ class Dispatch:
 
     def find(self, values: tuple[Any, ...]) -> tuple[Version, tuple[Any, ...]]:
         """The version for these arguments and the values of its hidden arguments."""
-        names = self.parameters.names
-        return self.table.find(describe_arguments(values, names, self.parameters.name))
+        name, names = self.parameters.name, self.parameters.names
+        version, hidden = self.table.find(describe_arguments(values, names, name))
+        refuse_shared(version.specialised, values, name)
+        return version, hidden
 
     def call(self, *values: Any) -> Any:
         """Call with one value per parameter, whatever their kinds."""
         version, hidden = self.find(values)
         if config.debug_nans:
             return self.watched(version, values, hidden)
-        if self._install is not None and version.plan.compiled:
+        checked = version.specialised.changes_arguments
+        if self._install is not None and version.plan.compiled and not checked:
             if version.entry is None:
                 version.entry = write_entry(
                     version.plan,

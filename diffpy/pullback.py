@@ -25,7 +25,7 @@ from diffpy.structure import Structure, flatten, leaves, rebuild
 from diffpy.transform import pipeline
 from diffpy.transform.check_request import Transform, value_structure
 from diffpy.transform.pipeline import Program
-from diffpy.versions import VersionTable, describe_arguments
+from diffpy.versions import VersionTable, describe_arguments, refuse_shared
 
 
 class PairVersion:
@@ -74,6 +74,7 @@ class PullbackMaker:
         name, names = self.parameters.name, self.parameters.names
         values = self.parameters.bind(primals, {})
         version, hidden = self.table.find(describe_arguments(values, names, name))
+        refuse_shared(version.specialised, values, name)
         for compiled in (version.compiled and not config.debug_nans, False):
             pullback = Pullback(version, self.parameters, len(primals), compiled)
             try:

@@ -7,7 +7,7 @@ derivative is generated for.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from types import MethodType, SimpleNamespace
 from typing import Any, TypeAlias
@@ -278,3 +278,20 @@ def rebuild(structure: Structure, values: Iterator[Any]) -> Any:
 def list_of(structure: Numbers, array: Any) -> list[Any]:
     """The list that compiled code has as an array."""
     return array.tolist() if structure.item.python else list(array)
+
+
+def is_shared(values: Iterable[Any]) -> bool:
+    """Whether a list, a dict or an object occurs twice in some values."""
+    seen: set[int] = set()
+
+    def visit(value: Any) -> bool:
+        structure = describe(value)
+        if not isinstance(structure, Sequence | Numbers):
+            return False
+        if not isinstance(value, tuple):
+            if id(value) in seen:
+                return True
+            seen.add(id(value))
+        return isinstance(structure, Sequence) and any(map(visit, structure.parts(value)))
+
+    return any(map(visit, values))

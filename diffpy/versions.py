@@ -18,9 +18,9 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from diffpy.config import config
-from diffpy.errors import NonDifferentiableInputError, Noun, PerformanceWarning, render
+from diffpy.errors import AliasingError, NonDifferentiableInputError, Noun, PerformanceWarning, render
 from diffpy.kinds import Array
-from diffpy.structure import Known, Leaf, Structure, describe
+from diffpy.structure import Known, Leaf, Numbers, Structure, describe, is_shared
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.program import Specialised
 
@@ -129,6 +129,17 @@ def current_values(specialised: Specialised) -> tuple[Any, ...] | None:
     return values
 
 
+def refuse_shared(specialised: Specialised, values: Sequence[Any], function: str) -> None:
+    """Refuse arguments that share an object which the function changes."""
+    if specialised.changes_arguments and is_shared(values):
+        raise AliasingError(
+            f"two arguments of {function} share a list, a dict or an object, and {function} "
+            "changes its arguments",
+            why="a change of one would have to be seen in the other",
+            fix="pass copies: copy.deepcopy(x)",
+        )
+
+
 def describe_arguments(values: Sequence[Any], names: Sequence[str], function: str) -> Structures:
     """The structures of the arguments of a call; refuses what has none."""
     structures = tuple(map(describe, values))
@@ -141,7 +152,7 @@ def describe_arguments(values: Sequence[Any], names: Sequence[str], function: st
 
 def _unsupported(value: Any, label: str, function: str) -> NonDifferentiableInputError:
     kind = type(value).__name__
-    fix = "pass numbers, NumPy arrays, or tuples of them"
+    fix = "pass numbers, NumPy arrays, and tuples, lists, dicts and plain objects of them"
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "biufc":
             fix = "pass np.asarray(x), a plain array"
@@ -149,7 +160,7 @@ def _unsupported(value: Any, label: str, function: str) -> NonDifferentiableInpu
             kind = f"array of dtype {value.dtype}"
             fix = "pass an array of numbers"
     elif isinstance(value, list):
-        fix = "pass a tuple, or np.array(x)"
+        fix = "pass a list of numbers, arrays, and lists, tuples and dicts of them; or np.array(x)"
     elif isinstance(value, tuple):
         fix = "pass a tuple, or a namedtuple whose class does not change what tuples do"
     return NonDifferentiableInputError(
@@ -171,12 +182,19 @@ def signature_text(structures: Structures) -> str:
 
 def _kind_text(structure: Structure) -> str:
     match structure:
+        case Numbers(item=item):
+            return f"list[{item}]"
         case Leaf(Array(dtype, 0)):
             return f"{dtype}[()]"
         case Leaf(kind):
             return str(kind)
+        case TupleStructure(cls, items, (_, *_) as keys):
+            parts = ", ".join(f"{k}: {_kind_text(i)}" for k, i in zip(keys, items))
+            return f"{{{parts}}}" if cls is dict else f"{cls.__name__}({parts})"
         case TupleStructure(cls, items):
             inner = ", ".join(map(_kind_text, items))
+            if cls is list:
+                return f"[{inner}]"
             if cls is not tuple:
                 return f"{cls.__name__}({inner})"
             return f"({inner},)" if len(items) == 1 else f"({inner})"

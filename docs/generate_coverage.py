@@ -74,7 +74,7 @@ def rows() -> dict[str, list[tuple[str, str, str]]]:
     """For each file of rules: function, its other names, the array method."""
     tables: dict[str, list[tuple[str, str, str]]] = {file: [] for file in TITLES}
     methods = {meaning: name for name, meaning in registry._methods.items()}
-    registry.definition_of(special.erf)  # loads SciPy's rules
+    registry._load_awaited()
     for function, meaning in (*registry._definitions.items(), *registry._read.items()):
         if not spelled(function):  # private to SciPy
             continue

@@ -18,7 +18,7 @@ import numpy as np
 from diffpy.cache.stamp import digest
 from diffpy.kinds import Array, Kind, List, Scalar, Tape
 from diffpy.rules.registry import definition_of
-from diffpy.structure import Known, Leaf, Sequence, Structure, is_namedtuple
+from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure, is_namedtuple
 from diffpy.transform.check_request import Transform
 
 _LIBRARIES = ("builtins", "math", "cmath", "operator", "_operator", "numpy", "scipy", "diffpy")
@@ -69,11 +69,14 @@ class Fingerprints:
     def of_structure(self, structure: Structure) -> str:
         """The words for the structure of an argument."""
         match structure:
+            case Numbers(item=item):
+                return f"numbers {kind_text(item)}"
             case Leaf(kind):
                 return kind_text(kind)
-            case Sequence(cls, items):
-                name = "tuple" if cls is tuple else self.of_class(cls)
-                return f"{name}({', '.join(map(self.of_structure, items))})"
+            case Sequence(cls, items, keys):
+                known = cls in (tuple, list, dict)
+                name = cls.__name__ if known else self.of_class(cls)
+                return f"{name}{keys!r}({', '.join(map(self.of_structure, items))})"
             case Known(value):
                 return f"known {self.of_value(value)}"
 

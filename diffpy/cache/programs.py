@@ -20,7 +20,7 @@ from diffpy.cache.reads import follow, write_reads
 from diffpy.cache.stamp import digest, stamp
 from diffpy.config import config
 from diffpy.kinds import TAPE, Array, Kind, List, Scalar, Tape
-from diffpy.structure import Known, Leaf, Structure, describe
+from diffpy.structure import Known, Leaf, Numbers, Structure, describe
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.check_request import Transform
 from diffpy.transform.ir import Function, Origin
@@ -157,7 +157,14 @@ class DiskEntry:
         except NotPortable:
             return None
         function = Function(variant["programs"][0]["name"])
-        specialised = Specialised(function, self._structures, tuple(hidden), tuple(guards), result)
+        specialised = Specialised(
+            function,
+            self._structures,
+            tuple(hidden),
+            tuple(guards),
+            result,
+            changes_arguments=variant["changes_arguments"],
+        )
         programs = zip(variant["programs"], regenerate, strict=True)
         return Stored(specialised, tuple(_program_of(p, again) for p, again in programs))
 
@@ -179,6 +186,7 @@ class DiskEntry:
             "hidden": [(h.name, number[key]) for h, key in zip(specialised.hidden, reads.hidden)],
             "guards": [(g.name, number[key]) for g, key in zip(specialised.guards, reads.guards)],
             "result": result,
+            "changes_arguments": specialised.changes_arguments,
             "programs": [_program_text(p, self._compiled, tapes) for p in programs],
         }
         same = json.loads(json.dumps(steps))
@@ -252,8 +260,14 @@ def _kind_of(stored: list[Any]) -> Kind:
 
 def _structure_text(structure: Structure) -> list[Any]:
     match structure:
+        case Numbers(kind, item):
+            return ["numbers", _kind_text(kind), _kind_text(item)]
         case Leaf(kind):
             return ["leaf", _kind_text(kind)]
+        case TupleStructure(cls, items, keys) if cls in (list, dict):
+            if any(type(key) is tuple for key in keys):
+                raise NotPortable(structure)
+            return [cls.__name__, list(map(_structure_text, items)), list(keys)]
         case TupleStructure(cls, items):
             mark = None if cls is tuple else [path_of(cls), Fingerprints().of_class(cls)]
             return ["tuple", mark, list(map(_structure_text, items))]
@@ -264,8 +278,13 @@ def _structure_text(structure: Structure) -> list[Any]:
 
 def _structure_of(stored: list[Any]) -> Structure:
     match stored:
+        case ["numbers", kind, item]:
+            return Numbers(_kind_of(kind), _kind_of(item))  # type: ignore[arg-type]
         case ["leaf", kind]:
             return Leaf(_kind_of(kind))
+        case [("list" | "dict") as name, items, keys]:
+            known = {"list": list, "dict": dict}
+            return TupleStructure(known[name], tuple(map(_structure_of, items)), tuple(keys))
         case ["tuple", mark, items]:
             cls: Any = tuple if mark is None else object_at(mark[0])
             if mark is not None and (

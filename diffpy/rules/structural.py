@@ -301,7 +301,7 @@ pop = Primitive(
 
 
 def _convert_text(count: int, kind: Kind) -> str:
-    assert not isinstance(kind, Tape)
+    assert isinstance(kind, Array | Scalar)
     if isinstance(kind, Array):
         return f"_0.astype(np.{dtype_name(kind.dtype)})"
     if kind.python:

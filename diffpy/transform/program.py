@@ -63,6 +63,8 @@ class Specialised:
     guards: tuple[Guard, ...]
     result: Structure
     reads: Reads | None = None
+    #: whether it changes lists, dicts or objects among its arguments (the caller keeps his)
+    changes_arguments: bool = False
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,6 @@ def _holds_arrays(atom: Atom) -> bool:
 
 def _place(function: Function, statement: Statement) -> Place | None:
     origin, line = function.origin, getattr(statement, "line", None)
-    if origin is None or line not in origin.lines:
+    if origin is None or line is None or line not in origin.lines:
         return None
     return Place(origin.filename, line, 0, None, origin.lines[line])

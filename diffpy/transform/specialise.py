@@ -115,7 +115,9 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
         tuple(program.guards),
         frozenset(key for key in program.definitions if isinstance(key[0], types.CodeType)),
     )
-    return Specialised(function, tuple(structures), hidden, guards, result, read)
+    return Specialised(
+        function, tuple(structures), hidden, guards, result, read, entry.changes_arguments
+    )
 
 
 def _result_structure(entry: Entry) -> Structure | None:

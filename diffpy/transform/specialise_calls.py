@@ -52,6 +52,7 @@ from diffpy.transform.specialise_scopes import (
     Parameters,
     Scope,
     definition_of_function,
+    scope_serial,
 )
 from diffpy.transform.specialise_storage import Group
 from diffpy.transform.values import (
@@ -219,6 +220,10 @@ class Calls(Loops):
             changed = packing.order[ref.index]
             assert isinstance(changed, Image)
             changed.resizes += 1
+        for ref in entry.changes:
+            changed = packing.order[ref.index]
+            if isinstance(changed, Image):
+                changed.changed = True
         if entry.raises:
             raised, self.env.names["%error"] = others[-2:]
             raised = TRUE if value is UNBOUND else raised
@@ -358,8 +363,12 @@ class Calls(Loops):
             self.foreign = set(scopes)
             if entry.scope is not None:
                 self.parent = scopes[entry.scope.index]
+            first = next(scope_serial)
             for name, value in zip(entry.names, values):
                 self.bind(name, self.owned(value, name))
+            arguments = [image for image in self.images if image.serial > first]
+            for image in arguments:
+                image.changed = False  # so far it was only made
             for key in entry.hidden:
                 self.hidden_value(key)
             self.catching = int(entry.catching)
@@ -372,9 +381,10 @@ class Calls(Loops):
                 for scope, name in self.written
                 if scope in known and not self._is_as_it_was(scope, name, params)
             )
-            entry.resizes = tuple(
-                ScopeRef(i) for i, s in enumerate(scopes) if isinstance(s, Image) and s.resizes
-            )
+            images = [(ScopeRef(i), s) for i, s in enumerate(scopes) if isinstance(s, Image)]
+            entry.resizes = tuple(ref for ref, image in images if image.resizes)
+            entry.changes = tuple(ref for ref, image in images if image.changed)
+            entry.changes_arguments = any(state.changed for state in arguments)
             result, atoms = self._packed_result(entry, scopes)
         function = entry.function
         hidden = [atom for value in self.hidden.values() for atom in atoms_of(value)]

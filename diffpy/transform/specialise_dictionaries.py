@@ -128,6 +128,7 @@ class Dictionaries(Outside):
         if len(given) > 1:
             raise self.error("dict takes at most one argument")
         for value in given:
+            value = self.opened(value)
             if is_dict(value):
                 found.update(self.mapping(value))
                 continue

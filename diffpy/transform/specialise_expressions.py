@@ -141,11 +141,14 @@ class Expressions(Names):
         operand = self.evaluate(node.operand)
 
         def action(value: Abstract) -> Abstract:
-            if is_atom(value):
-                return self.apply(function, value)
-            raise self.error(f"`{function.__name__}` of {describe_kind(value)}")
+            return self._unary(function, value)
 
         return self.distribute((operand,), action)
+
+    def _unary(self, function: Callable[..., Any], value: Abstract) -> Abstract:
+        if is_atom(value):
+            return self.apply(function, value)
+        raise self.error(f"`{function.__name__}` of {describe_kind(value)}")
 
     def _negated(self, test: bool | Atom) -> Atom:
         if isinstance(test, bool):

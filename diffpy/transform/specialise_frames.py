@@ -196,6 +196,8 @@ class Frame:
         self.live = -1
         #: lists and instances that came with the arguments
         self.foreign: set[Any] = set()
+        #: objects that were made here
+        self.images: list[Any] = []
         #: serials of objects whose contents another object has now
         self.moved: set[int] = set()
         #: tests behind which the rest of the statement stands

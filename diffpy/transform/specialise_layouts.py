@@ -24,6 +24,7 @@ from diffpy.transform.ir import (
     Var,
 )
 from diffpy.transform.values import (
+    METHOD,
     UNION,
     CompositeLayout,
     GrowingForm,
@@ -63,8 +64,8 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
     if (
         isinstance(first, CompositeLayout)
         and isinstance(second, CompositeLayout)
-        and first.form == second.form != UNION
-        and len(first.items) == len(second.items)
+        and first.form != UNION
+        and _same_form(first, second)
     ):
         items = (unify(a, b, name) for a, b in zip(first.items, second.items))
         return CompositeLayout(first.form, tuple(items))
@@ -157,6 +158,7 @@ def _same_form(first: Layout, second: Layout) -> bool:
         and isinstance(second, CompositeLayout)
         and first.form == second.form
         and len(first.items) == len(second.items)
+        and (first.form != METHOD or first.items[0] == second.items[0])
     )
 
 

@@ -77,6 +77,7 @@ class Lists(Objects):
 
     def resized(self, owner: Abstract) -> None:
         state_of(owner).resizes += 1
+        state_of(owner).changed = True
 
     def grown(self, held: Abstract) -> Abstract:
         """What a list holds, as a list of the program, if its elements are alike."""
@@ -209,6 +210,7 @@ class Lists(Objects):
 
     def _each_list(self, owner: Abstract, action: Callable[..., Any], value: Abstract) -> None:
         """Do something to each list with its part of an element; the list is widened to hold it."""
+        state_of(owner).changed = True
         held = self.seen(owner)
         assert isinstance(held, Composite) and isinstance(held.form, GrowingForm)
         element = held.form.element

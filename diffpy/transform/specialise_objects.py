@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from diffpy.transform.ir import Atom
+from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_frames import Environment
 from diffpy.transform.specialise_heads import Carrying
 from diffpy.transform.specialise_joins import Arm
@@ -36,6 +36,7 @@ from diffpy.transform.values import (
     Stale,
     Static,
     TupleForm,
+    UnionForm,
     describe_kind,
     dict_of,
     is_array,
@@ -54,6 +55,7 @@ class Objects(Transforms):
 
     def new_object(self, cls: type, label: str = "") -> Composite:
         state = Image(None, None, self, label=label)
+        self.images.append(state)
         return Composite(ObjectForm(cls, state), ())
 
     def owned(self, value: Abstract, label: str = "") -> Abstract:
@@ -100,8 +102,18 @@ class Objects(Transforms):
         if isinstance(found, Stale):
             return self.readable(f"an element of the {describe_kind(value)}", found)
         if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
-            return self.certain(found, name)
+            return self._certain(value, found, name)
         return UNBOUND if found is None else found
+
+    def _certain(self, owner: Abstract, found: Composite, name: str) -> Abstract:
+        """An attribute that some ways assign and others do not."""
+        bound, inner = found.items
+        assert isinstance(bound, Var | Const)
+
+        def missing() -> NoReturn:
+            self.throw("AttributeError", f"'{describe_kind(owner)}' object has no attribute '{name}'")
+
+        return self.choose(bound, lambda: inner, missing)
 
     def change(self, value: Abstract, held: Abstract) -> None:
         """Replace what a list or a dict holds."""
@@ -114,6 +126,11 @@ class Objects(Transforms):
 
     def bind_arguments(self, *arguments: Any) -> list[Abstract]:
         return [self.owned(value) for value in super().bind_arguments(*arguments)]
+
+    def nested_function(self, node: Any) -> Abstract:
+        value = super().nested_function(node)
+        assert isinstance(value, Composite)
+        return Composite(value.form, tuple(map(self.owned, value.items)))
 
     def visit_Tuple(self, node: Any) -> Abstract:
         value = super().visit_Tuple(node)
@@ -342,6 +359,11 @@ class Objects(Transforms):
         self, method: Composite, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
         function, owner = method.items
+        if isinstance(owner, Composite) and isinstance(owner.form, UnionForm):
+            return self.distribute(
+                (owner,),
+                lambda one: self.call(Composite(METHOD, (function, one)), arguments, keywords),
+            )
         named = isinstance(function, Static) and isinstance(function.value, ArrayMethod)
         held = self.seen(owner)
         if not named or held is owner:

@@ -180,6 +180,10 @@ class Entry:
     writes: tuple[tuple[ScopeRef, str], ...] = ()
     #: lists that came with the arguments and change their lengths
     resizes: tuple[ScopeRef, ...] = ()
+    #: objects that came with the arguments and are changed
+    changes: tuple[ScopeRef, ...] = ()
+    #: whether objects among the arguments of the outermost function are changed
+    changes_arguments: bool = False
     #: whether the result leaves the program
     outermost: bool = False
     #: whether exceptions are returned, as a flag and a value after the others

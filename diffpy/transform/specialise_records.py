@@ -25,6 +25,7 @@ import gast
 from diffpy.structure import is_record
 from diffpy.transform.ir import Atom
 from diffpy.transform.specialise_expressions import BINARY
+from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.specialise_lists import Lists
 from diffpy.transform.specialise_objects import is_object, state_of
 from diffpy.transform.values import (
@@ -247,6 +248,10 @@ class Records(Lists):
 
     # --- operators ---
 
+    def _unary(self, function: Callable[..., Any], value: Abstract) -> Abstract:
+        method = self.method_of(value, f"__{function.__name__.rstrip('_')}__")
+        return super()._unary(function, value) if method is None else self.call(method, [], {})
+
     def _binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         found = self._by_method(function, left, right)
         return super()._binary(function, left, right) if found is None else found
@@ -300,9 +305,20 @@ class Records(Lists):
         else:
             self.call(method, [key, value], {})
 
+    def once(self, value: Abstract) -> Abstract:
+        method = self.method_of(value, "__iter__")
+        return super().once(value if method is None else self.call(method, [], {}))
+
     def iterate(self, node: Any, iterable: Abstract) -> None:
         method = self.method_of(iterable, "__iter__")
         super().iterate(node, iterable if method is None else self.call(method, [], {}))
+
+    def _contained(self, item: Abstract, container: Abstract) -> Abstract:
+        method = self.method_of(container, "__contains__")
+        if method is None:
+            return super()._contained(item, container)
+        found = self.truth(self.call(method, [item], {}))
+        return (TRUE if found else FALSE) if isinstance(found, bool) else found
 
     def visit_Call(self, node: Any) -> Abstract:
         match node:

@@ -74,6 +74,8 @@ class Image:
     attributes: dict[str, None] = field(default_factory=dict)
     #: how often it changed its length, if it is a list
     resizes: int = 0
+    #: whether anything was changed in it
+    changed: bool = False
 
     #: what the object is called first, for names in the program
     label: str = ""
@@ -86,6 +88,7 @@ class Image:
 
     def rebind(self, name: str, value: Abstract) -> None:
         self.receive(name, value)
+        self.changed = True
         self.frame.written[self, name] = None
 
     def receive(self, name: str, value: Abstract) -> None:

@@ -1,8 +1,9 @@
 """Differentiate functions of public repositories as they are, and tell how it went.
 
-    python -m tools.public_scripts CHECKOUTS [--only TEXT] [--table FILE]
+    python -m tools.public_scripts CHECKOUTS [--only TEXT] [--page docs/public-scripts.md]
 
-CHECKOUTS is a folder with one folder ``owner+name`` for each repository of `scripts.SCRIPTS`.
+CHECKOUTS is a folder with a checkout ``owner+name`` of each repository of `scripts.COMMITS`. What
+the files import must be installed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 
 from diffpy import DiffpyError
 from tools.public_scripts.compare import check
-from tools.public_scripts.scripts import SCRIPTS, Script
+from tools.public_scripts.scripts import COMMITS, SCRIPTS, Script
 
 BACKENDS = ("python", "numba")
 #: seconds for one function in one backend
@@ -70,8 +71,8 @@ def outcome(checkouts: Path, script: Script, backend: str) -> str:
         return f"refused: {type(error).__name__}: {error}"
     except AssertionError as error:
         return f"{type(error).__name__.removesuffix('Error')}: {error}"
-    except Exception:
-        return "raised: " + traceback.format_exc(limit=-3)
+    except Exception as error:
+        return f"raises {type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
     return "works"
 
 
@@ -96,14 +97,39 @@ def apart(checkouts: Path, script: Script, backend: str) -> str:
         process.join()
 
 
+HEAD = """\
+# Public scripts
+
+Functions that other people wrote, differentiated as they stand: not a line of them was changed.
+They come from public repositories of numerical code with permissive licences. They were picked for
+what they compute and for the variety of their Python; left out are files that need what is not
+installed, and functions that return nothing, or rounded numbers. Each is run in both modes and both
+backends, and compared with differences of the function along a random direction in which all its
+floats move.
+
+The list, with the arguments and the commits, is in `tools/public_scripts/scripts.py`. With a folder
+of checkouts (`owner+name`), this page is written by
+
+```sh
+python -m tools.public_scripts CHECKOUTS --page docs/public-scripts.md
+```
+
+**{worked} of {count} work.** For the others stands what diffpy says.
+
+| repository | function | uses | result |
+|---|---|---|---|
+"""
+
+
 def row(script: Script, results: Iterable[str]) -> str:
     """A line of the table."""
-    found = dict.fromkeys(results)
+    found = dict.fromkeys(first_line(result) for result in results)
+    address = f"https://github.com/{script.repository}/blob/{COMMITS[script.repository]}"
     cells = [
-        f"[{script.repository}](https://github.com/{script.repository})",
-        f"`{script.function}` of `{script.path}`",
+        script.repository,
+        f"[`{script.function}`]({address}/{script.path})",
         script.uses,
-        "works" if list(found) == ["works"] else "; ".join(first_line(r) for r in found),
+        "; ".join(found),
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -117,7 +143,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("checkouts", type=Path)
     parser.add_argument("--only", default="", help="a part of a repository, path or function")
     parser.add_argument("--backend", choices=BACKENDS, help="one backend only")
-    parser.add_argument("--table", type=Path, help="write the table to this file")
+    parser.add_argument("--page", type=Path, help="write the results as a page to this file")
     options = parser.parse_args(argv)
     backends = [options.backend] if options.backend else BACKENDS
     rows = []
@@ -132,8 +158,9 @@ def main(argv: list[str] | None = None) -> int:
         rows.append(row(script, results))
         worked += set(results) == {"works"}
     print(f"{worked} of {len(rows)} work")
-    if options.table:
-        options.table.write_text("\n".join(rows) + "\n")
+    if options.page:
+        head = HEAD.format(worked=worked, count=len(rows))
+        options.page.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     return 0
 
 

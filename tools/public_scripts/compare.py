@@ -103,7 +103,7 @@ def children(tree: Tree) -> dict[Any, Tree] | None:
     if isinstance(tree, dict):
         return tree
     if hasattr(tree, "__dict__") and not callable(tree):
-        return vars(tree)
+        return dict(vars(tree))
     return None
 
 

@@ -21,9 +21,9 @@ from .. import lists
 from ..tape import SLOTS, pop_i8, push_i8
 from .checked import message
 
-_OUTSIDE = message(lambda: [][0])[0]
-_OUTSIDE_SET = message(lambda: [].__setitem__(0, 0))[0]
-_OUTSIDE_DELETE = message(lambda: [].__delitem__(0))[0]
+_OUTSIDE = message(lambda: [0][1:][0])[0]
+_OUTSIDE_SET = message(lambda: [0].__setitem__(1, 0))[0]
+_OUTSIDE_DELETE = message(lambda: [0].__delitem__(1))[0]
 
 
 # --- making lists --------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""How diffpy does on functions of public repositories; see `__main__`."""

@@ -11,7 +11,7 @@ import numpy as np
 from diffpy.cache.programs import StoredProgram
 from diffpy.config import config
 from diffpy.errors import BackendCompileError, Place
-from diffpy.kinds import Array, Kind, Tape
+from diffpy.kinds import Array, Kind, Opaque, Tape
 from diffpy.runtime.backends import compile_numba
 from diffpy.runtime.shield import shielded
 from diffpy.transform.pipeline import Program
@@ -69,8 +69,16 @@ def explain_failure(program: Program | StoredProgram, error: Exception) -> Backe
 
 
 def refuse_dtypes(program: Program | StoredProgram) -> None:
-    """Refuse numbers that no machine code of numba's computes with."""
+    """Refuse what no machine code of numba's computes with."""
     for kind in program.kinds:
+        if isinstance(kind, Opaque):
+            raise BackendCompileError(
+                f"numba cannot compile {program.name}",
+                first_place(program),
+                why="it logs, locks, looks at a clock or draws random numbers, which only Python "
+                "can",
+                fix="do that outside of the function, and pass in what it gives",
+            )
         if not isinstance(kind, Tape) and np.dtype(kind.dtype).name in _UNKNOWN_TO_NUMBA:
             raise BackendCompileError(
                 f"numba cannot compile {program.name}",

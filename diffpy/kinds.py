@@ -67,7 +67,17 @@ class Tape:
         return "tape"
 
 
-Kind: TypeAlias = Scalar | Array | List | Tape
+@dataclass(frozen=True)
+class Opaque:
+    """An object that only Python can use: a lock, a logger, a random number generator."""
+
+    cls: type
+
+    def __str__(self) -> str:
+        return self.cls.__name__
+
+
+Kind: TypeAlias = Scalar | Array | List | Tape | Opaque
 
 PY_FLOAT = Scalar("float64", True)
 PY_INT = Scalar("int64", True)
@@ -99,8 +109,14 @@ def kind_of_value(value: Any) -> Kind | None:
 
 
 def type_code(kind: Kind) -> str:
-    """NumPy's one-letter class of the kind: b, i, u, f, c (``"t"`` for a tape)."""
-    return "t" if isinstance(kind, Tape) else np.dtype(kind.dtype).kind
+    """NumPy's one-letter class of the kind: b, i, u, f, c (``"t"`` for a tape, ``"O"``)."""
+    match kind:
+        case Tape():
+            return "t"
+        case Opaque():
+            return "O"
+        case _:
+            return np.dtype(kind.dtype).kind
 
 
 def is_differentiable(kind: Kind) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from diffpy.kinds import Array, Kind, Scalar, kind_of_value
+from diffpy.kinds import Array, Kind, Opaque, Scalar, kind_of_value
 
 
 @dataclass(frozen=True)
@@ -232,6 +232,13 @@ def _describe_list(value: list[Any], around: tuple[int, ...]) -> Structure | Non
         if isinstance(kind, Scalar):
             return Numbers(Array(kind.dtype, 1), kind)
     return _described(list, value, (), True, around)
+
+
+def has_structure(value: Any, structure: Structure) -> bool:
+    """Whether a global or a cell is what a derivative was generated for."""
+    if isinstance(structure, Leaf) and isinstance(structure.kind, Opaque):
+        return type(value) is structure.kind.cls
+    return describe(value, containers=False) == structure
 
 
 def leaves(structure: Structure) -> Iterator[Leaf]:

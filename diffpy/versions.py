@@ -20,7 +20,7 @@ import numpy as np
 from diffpy.config import config
 from diffpy.errors import AliasingError, NonDifferentiableInputError, Noun, PerformanceWarning, render
 from diffpy.kinds import Array
-from diffpy.structure import Known, Leaf, Numbers, Structure, describe, is_shared
+from diffpy.structure import Known, Leaf, Numbers, Structure, describe, has_structure, is_shared
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.program import Specialised
 
@@ -124,7 +124,7 @@ def current_values(specialised: Specialised) -> tuple[Any, ...] | None:
         return None
     values = tuple(hidden.fetch() for hidden in specialised.hidden)
     for hidden, value in zip(specialised.hidden, values):
-        if describe(value, containers=False) != hidden.structure:
+        if not has_structure(value, hidden.structure):
             return None
     return values
 

@@ -36,6 +36,7 @@ TITLES = {
     "shaping": "Shapes",
     "indexing": "Selecting and sorting",
     "creation": "Making arrays",
+    "piecewise": "Functions by cases",
     "linalg": "Linear algebra",
     "scipy.special": "SciPy: special functions",
     "scipy.integrate": "SciPy: integrals of samples",

@@ -1,12 +1,14 @@
 """Derivatives known exactly: from the Swift AutoDiff tests and from DeZero's steps.
 
-The numbers are those of shared/facts.md. Row 35 needs try and is left out; what was a list there
-is a tuple or an array here, a labelled `if` an early exit, an enum with payload a tag and a value.
+Where Swift has what Python has not, each row stands for it in the ways in which Python says it: an
+enum with a payload is a tag and a value, a tuple or one of two dataclasses that `match` tells
+apart, a labelled statement is a loop that is left or an exception.
 """
 
 import functools
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,23 @@ def labelled_if(x):
             break
         outer = 0.0
         break
+    return outer
+
+
+class Left(Exception):
+    """Leaves a labelled statement."""
+
+
+@facts("5", ((3.0,), 6.0, 9.0))
+def labelled_if_by_exception(x):
+    outer = x
+    try:
+        if outer > 0:
+            outer = outer * x
+            raise Left
+        outer = 0.0
+    except Left:
+        pass
     return outer
 
 
@@ -163,6 +182,61 @@ def asked_twice(tag, x):
     else:
         z = y
     return x + z
+
+
+@facts(
+    "21",
+    (("a", 4.0), 2.0, 8.0),
+    (("b", 10.0), 2.0, 20.0),
+    (("a", -10.0), 2.0, -20.0),
+    (("b", -1337.0), 2.0, -2674.0),
+)
+def matched_twice(tag, payload):
+    pair = (tag, payload)
+    y = 0.0
+    match pair:
+        case ("a", x):
+            y = x
+        case ("b", x):
+            y = 0.0
+    match pair:
+        case ("a", x):
+            z = y
+        case ("b", x):
+            z = x
+    return x + z
+
+
+@dataclass
+class A:
+    x: float
+
+
+@dataclass
+class B:
+    x: float
+
+
+@facts(
+    "21",
+    ((4.0, True), 2.0, 8.0),
+    ((10.0, False), 2.0, 20.0),
+    ((-10.0, True), 2.0, -20.0),
+    ((-1337.0, False), 2.0, -2674.0),
+)
+def one_of_two_classes(x, first):
+    held = A(x) if first else B(x)
+    match held:
+        case A(x):
+            y = x
+        case B():
+            y = 0.0
+    match held:
+        case A():
+            z = y
+        case B(x):
+            z = x
+    return held.x + z
 
 
 @facts("23", ((None, 2.0), 2.0), ((10.0, 2.0), (2.0, 10.0)))
@@ -275,6 +349,29 @@ def boolean(x, b):
     return 2 * x
 
 
+def negative_raises(x):
+    if x < 0:
+        raise ValueError("negative")
+    return x * x
+
+
+@facts("35", ((2.0,), 4.0), ((-2.0,), 2.0))
+def caught(x):
+    try:
+        return negative_raises(x)
+    except ValueError:
+        return x + x
+
+
+@facts("35", ((2.0,), 4.0), ((-2.0,), 2.0))
+def caught_and_joined(x):
+    try:
+        y = negative_raises(x)
+    except ValueError:
+        y = 2 * x
+    return y
+
+
 @facts("37", ((np.array([1.0, 2.0, 3.0]),), np.ones(3)))
 def loop_sum(a):
     total = 0.0
@@ -296,10 +393,31 @@ def coalesce(x, y):
     return x if x is not None else y**2
 
 
+@facts("39", ((-1.0, 3.0), (0.0, 6.0)), ((2.0, 3.0), (1.0, 0.0)))
+def coalesce_what_is_computed(x, y):
+    found = positive(x)
+    return found if found is not None else y**2
+
+
+def positive(x):
+    if x > 0:
+        return x
+    return None
+
+
 @facts("41", ((3.0, 4.0), (8.0, 6.0)))
 def sum_of_ternaries(x, y):
     pair = (x * y if x > 0 else y, x * y if y > 0 else x)
     return pair[0] + pair[1]
+
+
+@facts("41", ((3.0, 4.0), (8.0, 6.0)))
+def sum_of_a_list_of_ternaries(x, y):
+    pair = [x * y if x > 0 else y, x * y if y > 0 else x]
+    total = 0.0
+    for product in pair:
+        total += product
+    return total
 
 
 @facts("43", ((3.0,), 108.0))
@@ -337,6 +455,21 @@ def reduce(f, start, a):
     for v in a:
         start = f(start, v)
     return start
+
+
+@facts("47", ((np.array([1.0, 2.0, 3.0]),), np.array([2.0, 4.0, 6.0])))
+def sum_of_map(a):
+    return sum(map(square, a))
+
+
+@facts("47", ((np.array([1.0, 2.0, 3.0]),), np.array([2.0, 4.0, 6.0])))
+def sum_of_comprehension(a):
+    return sum([v * v for v in a])
+
+
+@facts("47", ((np.array([1.0, 2.0, 3.0, 4.0, 5.0]),), np.array([120.0, 60.0, 40.0, 30.0, 24.0])))
+def functools_reduce(a):
+    return functools.reduce(lambda u, v: u * v, a, 1.0)
 
 
 @facts("dezero", ((0.5,), 2 * math.exp(0.5)))  # 3.2974425
@@ -457,13 +590,22 @@ def squares(a):
     return a * a
 
 
+def mapped(a):
+    return np.array(list(map(square, a)))
+
+
 def both_products(x, y):
     return np.array([x * y if x > 0 else y, x * y if y > 0 else x])
 
 
+def list_of_both_products(x, y):
+    return [x * y if x > 0 else y, x * y if y > 0 else x]
+
+
 @BOTH
-def test_row_47_with_a_seed_of_ones(backend: str) -> None:
-    _, pullback = dp.vjp(squares, np.array([1.0, 2.0, 3.0]), backend=backend)
+@pytest.mark.parametrize("function", [squares, mapped])
+def test_row_47_with_a_seed_of_ones(function: Callable, backend: str) -> None:
+    _, pullback = dp.vjp(function, np.array([1.0, 2.0, 3.0]), backend=backend)
     np.testing.assert_allclose(pullback(np.ones(3))[0], [2.0, 4.0, 6.0])
 
 
@@ -471,6 +613,13 @@ def test_row_47_with_a_seed_of_ones(backend: str) -> None:
 def test_row_41_with_a_seed_of_ones(backend: str) -> None:
     _, pullback = dp.vjp(both_products, 3.0, 4.0, backend=backend)
     assert pullback(np.ones(2)) == (8.0, 6.0)
+
+
+@BOTH
+def test_row_41_returns_a_list(backend: str) -> None:
+    out, pullback = dp.vjp(list_of_both_products, 3.0, 4.0, backend=backend)
+    assert out == [12.0, 12.0]
+    assert pullback([1.0, 1.0]) == (8.0, 6.0)
 
 
 @BOTH

@@ -59,6 +59,8 @@ class Adjoints:
     def __init__(self, outer: Adjoints | None = None) -> None:
         self._outer = outer
         self.changed: dict[Var, Atom | None] = {}
+        #: lists that an operation has changed under this name
+        self.used: set[Var] = set()
 
     def get(self, v: Var) -> Atom | None:
         if v in self.changed:
@@ -67,6 +69,12 @@ class Adjoints:
 
     def set(self, v: Var, adjoint: Atom) -> None:
         self.changed[v] = adjoint
+
+    def is_used(self, v: Var) -> bool:
+        """Whether the reverse sweep has come across the list under this name."""
+        if v in self.used or self.get(v) is not None:
+            return True
+        return self._outer is not None and self._outer.is_used(v)
 
     def take(self, v: Var) -> Atom | None:
         """The adjoint of a variable whose definition is being reversed."""
@@ -170,7 +178,7 @@ class AdjointKeeper:
         """
         if isinstance(v.kind, List) and v in self.active:
             assert isinstance(v, Var)
-            if adjoints.get(v) is not None:
+            if adjoints.is_used(v):
                 raise self.two_names(v)
         self.contribute(v, shadow, adjoints)
 
@@ -202,9 +210,10 @@ class AdjointKeeper:
             adjoint.temporary = v.temporary
         return adjoint
 
-    def zero(self, v: Var) -> Atom:
+    def zero(self, v: Var, before: bool = False) -> Atom:
+        """The adjoint of what nobody used after (or from before on) the current statement."""
         if isinstance(v.kind, List):
-            return self.named(zeros_list(Value(v), Value(self.length(v))).atom, v)
+            return self.named(zeros_list(Value(v), Value(self.length(v, before))).atom, v)
         if isinstance(v.kind, Array):
             return self.builder.value(zeros, *self.dims(v), dtype=v.kind.dtype)
         assert isinstance(v.kind, Scalar)
@@ -224,15 +233,16 @@ class AdjointKeeper:
             self._extents[array, axis] = known = count
         return known
 
-    def length(self, v: Var) -> Atom:
-        """The length that a list has when the statement that is being reversed is done."""
+    def length(self, v: Var, before: bool = False) -> Atom:
+        """The length that a list has when the current statement is done, or before it runs."""
         assert self.current is not None
         count = Var(f"{v.name}_n", PY_INT, True, 48)
         made = Instr(count, length, (v,))
         if v in block_arguments(self.current):
             self.after.setdefault(v, []).append(made)
         else:
-            self.behind.setdefault(self.current, []).append(made)
+            side = self.before if before else self.behind
+            side.setdefault(self.current, []).append(made)
         self.forward_variables.add(count)
         return count
 

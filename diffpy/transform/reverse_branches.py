@@ -57,6 +57,7 @@ def reverse_branch(sweep: Sweep, s: If, adjoints: Adjoints, region: Region) -> S
             forward.append(sweep.block(branch, local, region))
         reverse.append(Block(tuple(statements)))
     defined = definitions_in(s.then.statements).keys() | definitions_in(s.orelse.statements)
+    adjoints.used |= inner[0].used | inner[1].used
     joined = [
         v
         for v in {**inner[0].changed, **inner[1].changed}
@@ -64,7 +65,7 @@ def reverse_branch(sweep: Sweep, s: If, adjoints: Adjoints, region: Region) -> S
     ]
     for n, local in enumerate(inner):
         with sweep.builder.block() as zeros:
-            yields = tuple(local.get(v) or adjoints.get(v) or sweep.zero(v) for v in joined)
+            yields = tuple(local.get(v) or adjoints.get(v) or sweep.zero(v, True) for v in joined)
         reverse[n] = Block((*reverse[n].statements, *zeros), yields)
     extra: tuple[Var, ...] = ()
     then, orelse = s.then.yields, s.orelse.yields

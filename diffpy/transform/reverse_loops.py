@@ -89,6 +89,7 @@ def reverse_loop(
             adjoint = sweep.adjoint_of_result(s.heads[n], local)
             heads_out.append(sweep.zero(s.heads[n]) if adjoint is None else adjoint)
         sums_out = [local.get(v) or Const(0.0, NP_FLOAT) for v in sums]
+    adjoints.used |= local.used
     reverse = Block(tuple(statements), (*heads_out, *sums_out))
     forward = [*sweep.extras(block_arguments(s)), *forward]
     inits = [bars[n] or sweep.zero(s.results[n]) for n in carried]

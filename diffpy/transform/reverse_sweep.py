@@ -285,6 +285,8 @@ class Sweep(AdjointKeeper):
         g = None if s.target is None else self.adjoint_of_result(s.target, adjoints)
         shadow: Value | None = None
         if isinstance(first, Var) and isinstance(first.kind, List):
+            if s.primitive.writes:
+                adjoints.used.add(first)
             # a shadow that nobody has made is zero, and an operation on it stays without effect
             if first not in self.active or (g is None and adjoints.get(first) is None):
                 return

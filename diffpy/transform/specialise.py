@@ -37,7 +37,7 @@ from diffpy.transform.find_source import (
 )
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.program import Reads, Specialised
-from diffpy.transform.specialise_exceptions import Exceptions
+from diffpy.transform.specialise_outsiders import Outsiders
 from diffpy.transform.specialise_frames import Program
 from diffpy.transform.specialise_packing import Entry, Packed
 from diffpy.transform.specialise_scopes import Definition, calling_definition
@@ -53,7 +53,7 @@ from diffpy.transform.values import (
 _DEEPEST = 20_000
 
 
-class Interpreter(Exceptions):
+class Interpreter(Outsiders):
     """All of it."""
 
 

@@ -68,8 +68,7 @@ class Assignments(Subscripts):
                 self.node = target
                 self._unpack(target.elts, value)
             case gast.Subscript():
-                array = self.evaluate(target.value)
-                key = self.key(target.slice)
+                array, key = self.place_of(target)
                 self.node = target
                 self.store(array, key, value, target)
             case _:
@@ -77,6 +76,22 @@ class Assignments(Subscripts):
                 raise self.unsupported(
                     f"an assignment to `{type(target).__name__.lower()}` is not supported yet"
                 )
+
+    def place_of(self, target: Any) -> tuple[Abstract, Abstract]:
+        """The container and the key of a store; ``a[i][j]`` of an array is ``a[i, j]``."""
+        if not isinstance(target.value, gast.Subscript):
+            return self.evaluate(target.value), self.key(target.slice)
+        array, key = self.place_of(target.value)
+        if is_array(array) and _are_indices(key):
+            more = self.key(target.slice)
+            parts = [
+                part
+                for k in (key, more)
+                for part in (k.items if isinstance(k, Composite) and is_tuple(k) else (k,))
+            ]
+            return array, tuple_of(*parts)
+        row = self.distribute((array, key), self.subscript)
+        return row, self.key(target.slice)
 
     def _unpack(self, targets: list[Any], value: Abstract) -> None:
         count = len(targets)
@@ -130,15 +145,18 @@ class Assignments(Subscripts):
             if is_array(old):
                 self._update_in_place(old, tuple_of(Static(...)), function, value, target)
             else:
-                self.assign_name(target.id, self.binary(function, old, value))
+                self.assign_name(target.id, self.updated(function, old, value, target))
             return
         if not isinstance(target, gast.Subscript):
             raise self.unsupported("an assignment to an attribute is not supported yet")
-        array = self.evaluate(target.value)
-        key = self.key(target.slice)
+        array, key = self.place_of(target)
         value = self.evaluate(node.value)
         self.node = node
         self._update_in_place(array, key, function, value, target)
+
+    def updated(self, function: Any, old: Abstract, value: Abstract, target: Any) -> Abstract:
+        """What ``old op= value`` gives the target, if it is no array."""
+        return self.binary(function, old, value)
 
     # --- stores ---
 
@@ -242,3 +260,9 @@ class Assignments(Subscripts):
                     if self.storage.group(atom) is group:
                         self.env.names[name] = Stale(stored, line)
                         break
+
+
+def _are_indices(key: Abstract) -> bool:
+    """Whether a key consists of integers, each for an axis."""
+    parts = key.items if isinstance(key, Composite) and is_tuple(key) else (key,)
+    return all(isinstance(p, Var | Const) and is_integer(p.kind) for p in parts)

@@ -23,11 +23,13 @@ from diffpy.errors import DiffpyError
 from diffpy.kinds import (
     Array,
     List,
+    is_integer,
 )
 from diffpy.transform.ir import (
     Atom,
     Block,
     Call,
+    Const,
     Function,
     Origin,
     Var,
@@ -213,7 +215,8 @@ class Calls(Loops):
         if result is None:  # it raises always
             raise Unreachable
         self._note_aliases(entry, targets, arguments)
-        (value, *others), _ = unpack(result, packing.order, iter(targets), self)
+        returned = (self._known_result(entry, *pair) for pair in zip(targets, entry.function.results))
+        (value, *others), _ = unpack(result, packing.order, returned, self)
         for (ref, name), new in zip(entry.writes, others):
             packing.order[ref.index].rebind(name, new)
         for ref in entry.resizes:
@@ -230,6 +233,11 @@ class Calls(Loops):
             self.env.names.update(dict.fromkeys(("%raised", "%exit", "%jump"), raised))
             self.go_on()
         return value
+
+    def _known_result(self, entry: Entry, target: Var, atom: Atom) -> Atom:
+        """The result of a call; an integer that is always the same is known here too."""
+        settled = not entry.building and not entry.recursive
+        return atom if settled and isinstance(atom, Const) and is_integer(atom.kind) else target
 
     def packed_entry(
         self, definition: Definition, scope: Any, values: list[Abstract], catching: bool = False

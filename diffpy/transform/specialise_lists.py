@@ -20,6 +20,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import gast
 import numpy as np
 
 from diffpy.kinds import PY_BOOL, PY_INT, Array, List, Scalar, is_integer
@@ -322,6 +323,31 @@ class Lists(Objects):
         if not is_growing(held):
             return super().item(value, position)
         return self._element(held, lambda one: containers.get(one, Value(position)))
+
+    def unpacked(self, value: Abstract) -> list[Abstract]:
+        return super().unpacked(self._gone_through(value))
+
+    def _unpack(self, targets: list[Any], value: Abstract) -> None:
+        value = self.seen(self._gone_through(value))
+        if is_growing(value) and not any(isinstance(t, gast.Starred) for t in targets):
+            value = tuple_of(*self._taken_apart(value, len(targets)))
+        super()._unpack(targets, value)
+
+    def _taken_apart(self, value: Abstract, count: int) -> list[Abstract]:
+        if not is_growing(value):
+            return super()._taken_apart(value, count)
+        wrong = self._as_test(self.apply(operator.ne, self.length(value), Const(count, PY_INT)))
+
+        def fail() -> Abstract:
+            self.throw("ValueError", f"the number of values to unpack is not {count}")
+
+        self.choose(wrong, fail, lambda: NONE)
+        return [self.item(value, Const(k, PY_INT)) for k in range(count)]
+
+    def _gone_through(self, value: Abstract) -> Abstract:
+        """What a generator yields, as a list."""
+        value = self.once(value)
+        return self.call_python(collected, [value], {}) if is_generator(value) else value
 
     def length(self, value: Abstract) -> Atom:
         held = self.seen(value)

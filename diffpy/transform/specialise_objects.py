@@ -257,6 +257,9 @@ class Objects(Transforms):
     def mapping(self, value: Abstract) -> dict[Any, Abstract]:
         return super().mapping(self.seen(value))
 
+    def opened(self, value: Abstract) -> Abstract:
+        return super().opened(self.seen(value))
+
     def to_rule(self, value: Abstract, name: str) -> Any:
         return super().to_rule(self.seen(value), name)
 
@@ -309,11 +312,18 @@ class Objects(Transforms):
     def _update_in_place(
         self, array: Abstract, key: Abstract, function: Any, value: Abstract, target: Any
     ) -> None:
-        if self.seen(array) is array:
+        if isinstance(array, Composite) and isinstance(array.form, UnionForm):
+
+            def action(one: Abstract) -> Abstract:
+                self._update_in_place(one, key, function, value, target)
+                return NONE
+
+            self.distribute((array,), action)
+        elif self.seen(array) is array:
             super()._update_in_place(array, key, function, self.seen_inside(value), target)
-            return
-        old = self.subscript(array, key)
-        self.store(array, key, self.updated(function, old, value, target), target)
+        else:
+            old = self.subscript(array, key)
+            self.store(array, key, self.updated(function, old, value, target), target)
 
     def updated(self, function: Any, old: Abstract, value: Abstract, target: Any) -> Abstract:
         """``old op= value``: an array and a list are changed where they are."""
@@ -331,7 +341,11 @@ class Objects(Transforms):
         if held is not old and function is operator.or_:
             self.change(old, self._binary(function, old, value))
             return old
-        return self.binary(function, old, value)
+        if isinstance(old, Composite) and isinstance(old.form, UnionForm):
+            return self.distribute(
+                (old,), lambda one: self.updated(function, one, value, target)
+            )
+        return super().updated(function, old, value, target)
 
     def joined_lists(self, first: Abstract, second: Abstract) -> Abstract:
         raise NotImplementedError

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import operator
 import types
 from collections.abc import Callable
@@ -39,6 +40,7 @@ from diffpy.transform.values import (
     RecordForm,
     Static,
     describe_kind,
+    tuple_of,
 )
 
 #: items: the class after which to look, the instance
@@ -64,6 +66,9 @@ _OPERATORS: dict[Callable[..., Any], tuple[str, str]] = {
     operator.ge: ("__ge__", "__le__"),
 }
 
+NOT_IMPLEMENTED = Static(NotImplemented)
+
+
 class Records(Lists):
     """How instances are made, read and changed."""
 
@@ -73,6 +78,11 @@ class Records(Lists):
         self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
         cls = function.value
+        if cls is fields_of:
+            compared = [f.name for f in dataclasses.fields(self._class_of(arguments[0])) if f.compare]
+            return tuple_of(*(self.attribute(arguments[0], name) for name in compared))
+        if cls is dataclasses.replace and len(arguments) == 1 and is_instance(arguments[0]):
+            return self._replaced(arguments[0], keywords)
         if is_record(cls):
             return self.make_instance(cls, arguments, keywords)
         if len(arguments) == 1 and is_object(arguments[0]) and not keywords:
@@ -126,6 +136,13 @@ class Records(Lists):
         finish = self.method_of(made, "__post_init__")
         if finish is not None:
             self.call(finish, [], {})
+
+    def _replaced(self, old: Abstract, changes: dict[str, Abstract]) -> Abstract:
+        """``dataclasses.replace``."""
+        cls: Any = self._class_of(old)
+        kept = {f.name for f in dataclasses.fields(cls) if f.init} - changes.keys()
+        values = {name: self.attribute(old, name) for name in kept}
+        return self.make_instance(cls, [], {**values, **changes})
 
     def assign_name(self, name: str, value: Abstract) -> None:
         if is_object(value) and not state_of(value).label and not state_of(value).attributes:
@@ -195,6 +212,10 @@ class Records(Lists):
         if not is_instance(owner):
             return None
         member = member_of(self._class_of(owner), name)
+        if member is None or member is getattr(object, name, None):
+            return None
+        if name == "__eq__" and _is_generated(member):
+            return Composite(METHOD, (Static(_equal_fields), owner))
         if not isinstance(member, types.FunctionType):
             return None
         return Composite(METHOD, (Static(member), owner))
@@ -270,11 +291,33 @@ class Records(Lists):
         names = _OPERATORS.get(function)
         if names is None:
             return None
-        method = self.method_of(left, names[0])
+        ways = [(left, right, names[0]), (right, left, names[1])]
+        if self._comes_first(right, left, names[1]):
+            ways.reverse()
+        for one, other, name in ways:
+            method = self.method_of(one, name)
+            found = NOT_IMPLEMENTED if method is None else self.call(method, [other], {})
+            if not (isinstance(found, Static) and found.value is NotImplemented):
+                return found
+        if function is operator.ne:
+            same = self._by_method(operator.eq, left, right)
+            return None if same is None else self._negated(self.truth(same))
+        return None
+
+    def _comes_first(self, right: Abstract, left: Abstract, name: str) -> bool:
+        """Whether Python asks the right operand first: its class refines the left one's."""
+        if not (is_instance(right) and is_instance(left)):
+            return False
+        mine, other = self._class_of(right), self._class_of(left)
+        refined = issubclass(mine, other) and mine is not other
+        return refined and member_of(mine, name) is not member_of(other, name)
+
+    def updated(self, function: Any, old: Abstract, value: Abstract, target: Any) -> Abstract:
+        name = _OPERATORS[function][0].replace("__", "__i", 1) if function in _OPERATORS else ""
+        method = self.method_of(old, name)
         if method is not None:
-            return self.call(method, [right], {})
-        method = self.method_of(right, names[1])
-        return None if method is None else self.call(method, [left], {})
+            return self.call(method, [value], {})
+        return super().updated(function, old, value, target)
 
     def call(
         self, function: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
@@ -336,7 +379,22 @@ def generated_by_dataclass(cls: type) -> bool:
     parameters = vars(owner).get("__dataclass_params__")
     if parameters is None or not parameters.init:
         return False
-    return bool(vars(owner)["__init__"].__code__.co_filename == "<string>")
+    return _is_generated(vars(owner)["__init__"])
+
+
+def _is_generated(function: Any) -> bool:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and code.co_filename == "<string>"
+
+
+def _equal_fields(one: Any, other: Any) -> Any:
+    """The ``__eq__`` that `dataclasses` writes."""
+    return fields_of(one) == fields_of(other) if type(one) is type(other) else NotImplemented
+
+
+def fields_of(value: Any) -> Any:
+    """What the fields of a dataclass that are compared hold."""
+    return tuple(getattr(value, f.name) for f in dataclasses.fields(value) if f.compare)
 
 
 def _initialise_object(*_: object) -> None:

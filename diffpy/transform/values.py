@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from diffpy.errors import Noun
-from diffpy.kinds import Array, Kind, List, Scalar, Tape
+from diffpy.kinds import Array, Kind, List, Opaque, Scalar, Tape
 from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure
 from diffpy.transform.ir import Atom, Const, Var
 
@@ -340,7 +340,7 @@ class ConstLayout:
 
 
 Layout: TypeAlias = (
-    Scalar | Array | List | Tape | CompositeLayout | StaticLayout | ConstLayout | Unbound | Stale
+    Scalar | Array | List | Tape | Opaque | CompositeLayout | StaticLayout | ConstLayout | Unbound | Stale
 )
 
 
@@ -368,7 +368,7 @@ def atoms_of(value: Abstract) -> Iterator[Atom]:
 
 def kinds_of(layout: Layout) -> Iterator[Kind]:
     """The kinds of a layout's atoms, left to right."""
-    if isinstance(layout, Scalar | Array | List | Tape):
+    if isinstance(layout, Scalar | Array | List | Tape | Opaque):
         yield layout
     elif isinstance(layout, CompositeLayout):
         for item in layout.items:
@@ -378,7 +378,7 @@ def kinds_of(layout: Layout) -> Iterator[Kind]:
 def refill(layout: Layout, atoms: Iterator[Atom]) -> Abstract:
     """The value of this layout made of the next atoms."""
     match layout:
-        case Scalar() | Array() | List() | Tape():
+        case Scalar() | Array() | List() | Tape() | Opaque():
             return next(atoms)
         case CompositeLayout():
             return Composite(layout.form, tuple(refill(item, atoms) for item in layout.items))

@@ -246,6 +246,18 @@ def one_or_the_other(p, x, n):
 
 
 @program(x=1.1, n=(0, 1, 4))
+def dropped_with_a_change(p, x, n):
+    us, vs = powers(p, x, n + 1), powers(p, x * x, 2)
+    s = weighted(p, us)
+
+    def second():
+        append(us, x)
+        return vs
+
+    return s * weighted(p, p.branch(n > 2, lambda: us, second))
+
+
+@program(x=1.1, n=(0, 1, 4))
 def conditional_changes(p, x, n):
     xs = powers(p, x, n + 2)
 
@@ -599,6 +611,19 @@ def test_two_names_of_one_list_are_refused():
         ws = p.branch(x > 1.0, lambda: us, lambda: vs)
         append(ws, x)
         return weighted(p, us) + weighted(p, ws)
+
+    with pytest.raises(UnsupportedSyntaxError, match="may be the same list"):
+        gradient(build(body, x=PY_FLOAT))
+
+
+def test_the_old_name_of_a_list_may_not_change_it():
+    """Even if nobody asks for the adjoints of what it has under that name."""
+
+    def body(p, x):
+        us, vs = new_list(x, item=PY_FLOAT), new_list(x, item=PY_FLOAT)
+        ws = p.branch(x > 1.0, lambda: us, lambda: vs)
+        p.branch(x > 2.0, lambda: append(us, x), lambda: None)
+        return weighted(p, ws)
 
     with pytest.raises(UnsupportedSyntaxError, match="may be the same list"):
         gradient(build(body, x=PY_FLOAT))

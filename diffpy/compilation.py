@@ -20,6 +20,14 @@ _ESCAPES = re.compile("\x1b\\[[0-9;]*m")
 _UNKNOWN_TO_NUMBA = ("float16", np.dtype(np.longdouble).name, np.dtype(np.clongdouble).name)
 
 
+def prepare(backend: str) -> None:
+    """Import what compiling needs, when a function is decorated and not when it is first called."""
+    backend = config.backend if backend == "auto" else backend
+    if backend != "python":
+        import diffpy.cache.machine_code
+        import diffpy.runtime.backends.placed_lowering  # noqa: F401
+
+
 def compile_program(program: Program | StoredProgram) -> Callable[..., Any]:
     """The program compiled by numba for the kinds of its parameters; nothing is run."""
     refuse_dtypes(program)

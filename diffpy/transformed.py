@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
+from diffpy.compilation import prepare
 from diffpy.dispatch import Dispatch
 from diffpy.display.colours import print_coloured
 from diffpy.display.source_text import SourceText
@@ -48,6 +49,7 @@ class Transformed:
     def __init__(self, transform: Transform) -> None:
         fun = transform.fun
         check_source(fun)
+        prepare(transform.backend)
         functools.update_wrapper(self, fun, updated=())
         self.transform = transform
         self._parameters = Parameters.of_derivative(transform.name, fun)

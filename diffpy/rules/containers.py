@@ -418,7 +418,13 @@ def _undo_extend(shadow: Value, g: None, out: None, xs: Value, ys: Value) -> _Te
 
 
 list_extend = Primitive(
-    "list_extend", "_0.extend(_1)", nothing, undo=_undo_extend, effect=True, writes=True
+    "list_extend",
+    "_0.extend(_1)",
+    nothing,
+    compiled="list_extend(_0, _1)",
+    undo=_undo_extend,
+    effect=True,
+    writes=True,
 )
 
 
@@ -515,7 +521,7 @@ def insert(xs: Value, i: Any, v: Any) -> None:
 
 def extend(xs: Value, ys: Value) -> None:
     """``xs.extend(ys)``, also for ``ys`` that is ``xs``."""
-    list_extend(xs, copy_list(ys) if ys.atom is xs.atom else ys)
+    list_extend(xs, ys)
 
 
 def clear(xs: Value) -> None:

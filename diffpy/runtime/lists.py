@@ -105,6 +105,11 @@ def list_put_back(xs: list[Any], i: int, x: Any) -> None:
     xs.insert(i if i >= 0 else len(xs) + 1 + i, x)
 
 
+def list_extend(xs: list[Any], ys: list[Any]) -> None:
+    """``xs.extend(ys)``."""
+    xs.extend(ys)
+
+
 def list_cut(xs: list[Any], n: int) -> list[Any]:
     """Take the last ``n`` items away; returns them."""
     kept = len(xs) - n

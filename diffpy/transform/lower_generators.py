@@ -37,13 +37,37 @@ def is_generator(body: Iterable[Any]) -> bool:
     return any(isinstance(n, gast.Yield | gast.YieldFrom) for part in body for n in _own(part))
 
 
+def cleans_up(body: Iterable[Any]) -> bool:
+    """Whether a generator that is left at a yield runs a ``finally``."""
+    nodes = (n for part in body for n in _own(part))
+    return any(isinstance(n, gast.Try) and n.finalbody and is_generator([n]) for n in nodes)
+
+
+def sees_its_end(body: Iterable[Any]) -> bool:
+    """Whether a generator that is left at a yield can tell: GeneratorExit is raised there."""
+    for node in (n for part in body for n in _own(part)):
+        if isinstance(node, gast.With) and is_generator(node.body):
+            return True
+        if isinstance(node, gast.Try) and is_generator(node.body):
+            if any(_catches_end(handler.type) for handler in node.handlers):
+                return True
+    return False
+
+
+def _catches_end(classes: Any) -> bool:
+    if classes is None:
+        return True
+    names = [n.id for n in gast.walk(classes) if isinstance(n, gast.Name)]
+    return "BaseException" in names or "GeneratorExit" in names
+
+
 def calling_consumer(node: Any) -> Any:
     """A generator's definition as a function that calls its last parameter with each item."""
     found = gast.copy_location(
         gast.FunctionDef(
             node.name,
             copy.deepcopy(node.args),
-            [_Yields().visit(copy.deepcopy(part)) for part in node.body],
+            _flat([_Yields().visit(copy.deepcopy(part)) for part in node.body]),
             [],
             None,
             None,
@@ -61,26 +85,42 @@ def calling_consumer(node: Any) -> Any:
 class LoopBody:
     """The body of a loop as a function of an item.
 
-    ``result`` and ``returned`` are the variables of the function around it for what a return in
-    the body returns, and whether it did.
+    ``names`` are the variables of the function around it that tell how the body was left.
+    ``jumps`` run after the loop: a jump out of a ``with`` ends the loop that the ``with`` is in.
     """
 
     function: Any
-    breaks: bool
+    #: whether the generator may be left before its end
+    stops: bool
     returns: bool
+    names: Ways
+    jumps: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What a return in a body returned, and whether one, a break or a continue ran."""
+
     result: str
     returned: str
+    broke: str
+    continued: str
 
 
-def loop_body(loop: Any, carried: Iterable[str], result: str, returned: str) -> LoopBody:
+class EnteredFor(gast.For):  # type: ignore[misc]
+    """A ``with`` whose manager is a generator: it goes on where the body ends, however it does."""
+
+
+def loop_body(loop: Any, carried: Iterable[str], names: Ways) -> LoopBody:
     """The body of a loop over a generator; ``carried`` are the names that it shares."""
-    jumps = _Jumps(result, returned)
+    entered = isinstance(loop, EnteredFor)
+    jumps = _Jumps(names, entered)
     statements = [jumps.visit(copy.deepcopy(part)) for part in loop.body]
     target = gast.Assign([copy.deepcopy(loop.target)], _name(loop.target, ITEM, gast.Load()), None)
-    names = [*carried, *([result, returned] if jumps.returns else [])]
+    shared = [*carried, *([names.result, names.returned] if jumps.returns else []), *jumps.left]
     body = [gast.copy_location(target, loop.target), *_flat(statements)]
-    if names:
-        body.insert(0, gast.copy_location(gast.Nonlocal(names), loop))
+    if shared:
+        body.insert(0, gast.copy_location(gast.Nonlocal(shared), loop))
     if jumps.stops:
         body.append(_return(loop, False))
     function = gast.FunctionDef(
@@ -95,7 +135,11 @@ def loop_body(loop: Any, carried: Iterable[str], result: str, returned: str) -> 
     if not jumps.stops:
         jumps.forget_values(function)
     gast.copy_location(function, loop)
-    return LoopBody(function, jumps.breaks, jumps.returns, result, returned)
+    after = tuple(
+        gast.copy_location(gast.If(_name(loop, name, gast.Load()), [jump], []), loop)
+        for name, jump in jumps.left.items()
+    )
+    return LoopBody(function, jumps.stops, jumps.returns, names, after)
 
 
 def with_as_loop(node: Any, k: int) -> Any:
@@ -105,7 +149,7 @@ def with_as_loop(node: Any, k: int) -> Any:
     body = node.body
     if k + 1 < len(node.items):
         body = [gast.copy_location(gast.With(node.items[k + 1 :], body, None), node)]
-    return gast.copy_location(gast.For(target, item.context_expr, body, [], None), node)
+    return gast.copy_location(EnteredFor(target, item.context_expr, body, [], None), node)
 
 
 class DelegatingFor(gast.For):  # type: ignore[misc]
@@ -121,7 +165,10 @@ class _Yields(gast.NodeTransformer):
     visit_Lambda = visit_GeneratorFunction = visit_FunctionDef
 
     def visit_Return(self, node: Any) -> Any:
-        return _return(node, False)
+        found = _return(node, False)
+        if node.value is None:
+            return found
+        return [gast.copy_location(gast.Expr(node.value), node), found]
 
     def visit_Expr(self, node: Any) -> Any:
         match node.value:
@@ -157,15 +204,17 @@ class _Yields(gast.NodeTransformer):
 class _Jumps(gast.NodeTransformer):
     """How the body of a loop is left, in a function of its own."""
 
-    def __init__(self, result: str, returned: str) -> None:
+    def __init__(self, names: Ways, entered: bool) -> None:
         self.breaks = self.returns = False
-        self._result, self._returned = result, returned
+        #: the jumps out of a ``with``, by the variable that tells of them
+        self.left: dict[str, Any] = {}
+        self._names, self._entered = names, entered
         self._depth = 0
         self._normal: list[Any] = []
 
     @property
     def stops(self) -> bool:
-        return self.breaks or self.returns
+        return (self.breaks or self.returns) and not self._entered
 
     def forget_values(self, function: Any) -> None:
         """Nobody asks whether the loop goes on."""
@@ -189,12 +238,24 @@ class _Jumps(gast.NodeTransformer):
     def visit_Break(self, node: Any) -> Any:
         if self._depth:
             return node
+        if self._entered:
+            return self._leave(node, self._names.broke)
         self.breaks = True
         return _return(node, True)
 
     def visit_Continue(self, node: Any) -> Any:
         if self._depth:
             return node
+        if self._entered:
+            return self._leave(node, self._names.continued)
+        return self._end(node)
+
+    def _leave(self, jump: Any, name: str) -> list[Any]:
+        """Jump when the generator of a ``with`` has ended."""
+        self.left[name] = jump
+        return [_assign(jump, name, _true(jump)), self._end(jump)]
+
+    def _end(self, node: Any) -> Any:
         found = _return(node, False)
         self._normal.append(found)
         return found
@@ -204,11 +265,10 @@ class _Jumps(gast.NodeTransformer):
         value = node.value
         if value is None:
             value = gast.copy_location(gast.Constant(None, None), node)
-        true = gast.copy_location(gast.Constant(True, None), node)
         return [
-            _assign(node, self._result, value),
-            _assign(node, self._returned, true),
-            _return(node, True),
+            _assign(node, self._names.result, value),
+            _assign(node, self._names.returned, _true(node)),
+            self._end(node) if self._entered else _return(node, True),
         ]
 
 
@@ -226,6 +286,10 @@ def _flat(statements: list[Any]) -> list[Any]:
 
 def _name(place: Any, name: str, context: Any) -> Any:
     return gast.copy_location(gast.Name(name, context, None, None), place)
+
+
+def _true(place: Any) -> Any:
+    return gast.copy_location(gast.Constant(True, None), place)
 
 
 def _return(place: Any, value: bool) -> Any:

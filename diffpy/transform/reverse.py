@@ -45,6 +45,7 @@ from diffpy.transform.ir import (
 )
 from diffpy.transform.peel_recursion import peel_recursion
 from diffpy.transform.reverse_sweep import Sweep
+from diffpy.transform.simplify_branches import simplify_branches
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,7 @@ def _prepared(function: Function, exact: bool) -> Function:
 
     ``exact`` if its results are returned, to the last bit what the function itself returns.
     """
-    inlined = inline_calls(function)
-    if inlined is not function:
-        function = eliminate_dead_code(inlined)
+    function = eliminate_dead_code(simplify_branches(inline_calls(function)))
     if not exact:
         gathered = gather_factors(function)
         if gathered is not function:

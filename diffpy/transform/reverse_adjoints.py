@@ -59,8 +59,8 @@ class Adjoints:
     def __init__(self, outer: Adjoints | None = None) -> None:
         self._outer = outer
         self.changed: dict[Var, Atom | None] = {}
-        #: lists that an operation has changed under this name
-        self.used: set[Var] = set()
+        #: lists that the program changes under this name later on
+        self.written: set[Var] = set()
 
     def get(self, v: Var) -> Atom | None:
         if v in self.changed:
@@ -70,11 +70,9 @@ class Adjoints:
     def set(self, v: Var, adjoint: Atom) -> None:
         self.changed[v] = adjoint
 
-    def is_used(self, v: Var) -> bool:
-        """Whether the reverse sweep has come across the list under this name."""
-        if v in self.used or self.get(v) is not None:
-            return True
-        return self._outer is not None and self._outer.is_used(v)
+    def is_written(self, v: Atom) -> bool:
+        """Whether the reverse sweep has come across a change of the list under this name."""
+        return v in self.written or (self._outer is not None and self._outer.is_written(v))
 
     def take(self, v: Var) -> Atom | None:
         """The adjoint of a variable whose definition is being reversed."""
@@ -109,7 +107,7 @@ class ReverseBuilder(Builder):
             return self._keeper.extent(array, static["axis"])
         if primitive is length and args[0] in self._keeper.forward_variables:
             assert isinstance(args[0], Var)
-            return self._keeper.length(args[0])
+            return self._keeper.length(args[0], before=True)
         return super().emit(primitive, args, static, name, temporary)
 
 
@@ -170,17 +168,22 @@ class AdjointKeeper:
         else:
             list_add_slice(Value(known), value, pattern="000")
 
-    def hand_over(self, v: Atom, shadow: Atom, adjoints: Adjoints) -> None:
+    def hand_over(
+        self, v: Atom, shadow: Atom | None, adjoints: Adjoints, written: bool = True
+    ) -> None:
         """The adjoint of what takes over a value (a result, a loop's head) goes to the value.
 
-        A list and what takes it over are one and have one shadow, so that nobody may have used the
-        old name of it since.
+        A list and what takes it over are one and have one shadow. If either is ``written`` under
+        the one name, nobody may use it under the other.
         """
-        if isinstance(v.kind, List) and v in self.active:
-            assert isinstance(v, Var)
-            if adjoints.is_used(v):
+        if isinstance(v, Var) and isinstance(v.kind, List) and v in self.active:
+            both = adjoints.is_written(v) or (written and adjoints.get(v) is not None)
+            if both and (written or shadow is not None):
                 raise self.two_names(v)
-        self.contribute(v, shadow, adjoints)
+            if written:
+                adjoints.written.add(v)
+        if shadow is not None:
+            self.contribute(v, shadow, adjoints)
 
     def two_names(self, v: Var) -> Exception:
         """The error for a list that is used under two names, one of which may be another list."""

@@ -43,7 +43,7 @@ _TRUE_BRANCH, _FALSE_BRANCH = 0, 1
 
 def reverse_branch(sweep: Sweep, s: If, adjoints: Adjoints, region: Region) -> Statement:
     bars = [sweep.adjoint_of_result(r, adjoints) for r in s.results]
-    if all(bar is None for bar in bars) and not sweep.acts(s):
+    if all(bar is None for bar in bars) and not sweep.acts(s, adjoints):
         return s
     sweep.prepare_shadows(s, adjoints)
     inner = (Adjoints(adjoints), Adjoints(adjoints))
@@ -51,13 +51,12 @@ def reverse_branch(sweep: Sweep, s: If, adjoints: Adjoints, region: Region) -> S
     reverse: list[Block] = []
     for branch, local in zip((s.then, s.orelse), inner, strict=True):
         with sweep.builder.block() as statements:
-            for atom, bar in zip(branch.yields, bars, strict=True):
-                if bar is not None:
-                    sweep.hand_over(atom, bar, local)
+            for atom, bar, result in zip(branch.yields, bars, s.results, strict=True):
+                sweep.hand_over(atom, bar, local, adjoints.is_written(result))
             forward.append(sweep.block(branch, local, region))
         reverse.append(Block(tuple(statements)))
     defined = definitions_in(s.then.statements).keys() | definitions_in(s.orelse.statements)
-    adjoints.used |= inner[0].used | inner[1].used
+    adjoints.written |= inner[0].written | inner[1].written
     joined = [
         v
         for v in {**inner[0].changed, **inner[1].changed}

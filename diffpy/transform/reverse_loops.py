@@ -51,7 +51,7 @@ def reverse_loop(
     """Returns statements for before the forward loop (indexed tapes), and the loop."""
     assert isinstance(s, For | While)
     bars = [sweep.adjoint_of_result(r, adjoints) for r in s.results]
-    if all(bar is None for bar in bars) and not sweep.acts(s):
+    if all(bar is None for bar in bars) and not sweep.acts(s, adjoints):
         return [], s
     sweep.prepare_shadows(s, adjoints)
     assert isinstance(s, For) or not any(
@@ -89,7 +89,7 @@ def reverse_loop(
             adjoint = sweep.adjoint_of_result(s.heads[n], local)
             heads_out.append(sweep.zero(s.heads[n]) if adjoint is None else adjoint)
         sums_out = [local.get(v) or Const(0.0, NP_FLOAT) for v in sums]
-    adjoints.used |= local.used
+    adjoints.written |= local.written
     reverse = Block(tuple(statements), (*heads_out, *sums_out))
     forward = [*sweep.extras(block_arguments(s)), *forward]
     inits = [bars[n] or sweep.zero(s.results[n]) for n in carried]

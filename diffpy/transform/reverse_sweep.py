@@ -286,7 +286,7 @@ class Sweep(AdjointKeeper):
         shadow: Value | None = None
         if isinstance(first, Var) and isinstance(first.kind, List):
             if s.primitive.writes:
-                adjoints.used.add(first)
+                adjoints.written.add(first)
             # a shadow that nobody has made is zero, and an operation on it stays without effect
             if first not in self.active or (g is None and adjoints.get(first) is None):
                 return
@@ -312,6 +312,7 @@ class Sweep(AdjointKeeper):
             adjoint = self.adjoint_of_result(s.targets[i], adjoints)
             bars.append(self.zero(s.targets[i]) if adjoint is None else adjoint)
         self._refuse_twice(s, made)
+        adjoints.written.update(v for i in made.lost if isinstance(v := s.args[i], Var))
         places = [i for i in wrt if is_storage(s.args[i].kind)]
         shadows = [self._passed(v, adjoints) for i in places if isinstance(v := s.args[i], Var)]
         scalars = [v for i in wrt if i not in places and isinstance(v := s.args[i], Var)]
@@ -348,8 +349,10 @@ class Sweep(AdjointKeeper):
             return a  # a tape
         return self.as_read(a, s)
 
-    def acts(self, s: Statement) -> bool:
+    def acts(self, s: Statement, adjoints: Adjoints) -> bool:
         """Whether a statement has something to reverse besides its results."""
+        if any(map(adjoints.is_written, targets(s))):
+            return True
         for block in blocks(s):
             for inner in walk(block):
                 match inner:

@@ -37,6 +37,7 @@ from diffpy.transform.find_source import (
 )
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.program import Reads, Specialised
+from diffpy.transform.refuse_shared_arrays import refuse_shared_arrays
 from diffpy.transform.specialise_outsiders import Outsiders
 from diffpy.transform.specialise_frames import Program
 from diffpy.transform.specialise_packing import Entry, Packed
@@ -95,6 +96,7 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
     with program.builder.block():
         entry = frame.entry(definition, Packed(tuple(layouts), (), ()), None, outermost=True)
     function = entry.function
+    refuse_shared_arrays(function)
     if entry.result is None:  # it raises always: a derivative of it does so too
         function.body = replace(function.body, yields=(Const(math.nan, PY_FLOAT),))
     result = _result_structure(entry)

@@ -16,6 +16,7 @@ the result that its other branches give, until nothing changes.
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -48,6 +49,7 @@ from diffpy.transform.specialise_packing import (
     has_functions,
     unpack,
 )
+from diffpy.transform.specialise_raises import PASSING
 from diffpy.transform.specialise_scopes import (
     Definition,
     Image,
@@ -101,7 +103,13 @@ class Calls(Loops):
         definition = self.definition_for(function)
         defaults = self._real_defaults(function, definition.parameters)
         bound = self.bind_arguments(definition, arguments, keywords, defaults)
-        return self.call_definition(definition, None, bound)
+        try:
+            return self.call_definition(definition, None, bound)
+        except DiffpyError as error:
+            own = function.__module__.startswith("diffpy.rules.")
+            if not own or error.place is None or error.place.filename != definition.source.filename:
+                raise
+            raise type(error)(error.what, self.place(), error.why, error.fix) from error
 
     def definition_for(self, function: types.FunctionType) -> Definition:
         code = partial(getattr, function, "__code__")  # replaced by IPython's autoreload
@@ -196,9 +204,16 @@ class Calls(Loops):
         return found
 
     def call_definition(
-        self, definition: Definition, scope: Any, values: list[Abstract]
+        self,
+        definition: Definition,
+        scope: Any,
+        values: list[Abstract],
+        arrive: Callable[[Abstract], Abstract] = lambda error: error,
     ) -> Abstract:
-        """Emit a call; the callee is built unless it is there already."""
+        """Emit a call; the callee is built unless it is there already.
+
+        ``arrive`` makes of an exception that it hands on what it is here.
+        """
         if definition.is_generator:
             return self.started_later(definition, scope, values)
         packing, entry = self.packed_entry(definition, scope, values, self.catching > 0)
@@ -228,7 +243,8 @@ class Calls(Loops):
             if isinstance(changed, Image):
                 changed.changed = True
         if entry.raises:
-            raised, self.env.names["%error"] = others[-2:]
+            raised, error = others[-2:]
+            self.env.names["%error"] = arrive(error)
             raised = TRUE if value is UNBOUND else raised
             self.env.names.update(dict.fromkeys(("%raised", "%exit", "%jump"), raised))
             self.go_on()
@@ -431,7 +447,10 @@ class Calls(Loops):
                 return entry.result, []
         values += [scopes[ref.index].lookup(name) or UNBOUND for ref, name in entry.writes]
         if entry.raises:
-            values += [self.env.flag("%raised"), self.env.get("%error")]
+            error = self.env.get("%error")
+            if self.definition.is_loop_body:
+                error = Composite(PASSING, (error,))
+            values += [self.env.flag("%raised"), error]
         if entry.result is not None and not entry.result.scopes:
             for i, (value, known) in enumerate(zip(values, entry.result.layouts)):
                 layout = layout_of(value)

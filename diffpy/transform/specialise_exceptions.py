@@ -33,7 +33,7 @@ from diffpy.rules.notation import Value
 from diffpy.rules.registry import Primitive
 from diffpy.transform.ir import Atom, Const
 from diffpy.transform.specialise_frames import FALSE, NOT_LEFT, TRUE
-from diffpy.transform.specialise_raises import exception_of
+from diffpy.transform.specialise_raises import exception_of, is_passing
 from diffpy.transform.specialise_records import Records
 from diffpy.transform.values import (
     IMPOSSIBLE,
@@ -122,6 +122,8 @@ class Exceptions(Records):
         classes = None if handler.type is None else self.evaluate(handler.type)
 
         def wanted(one: Abstract) -> bool:
+            if is_passing(one):
+                return False
             return classes is None or self.is_instance(one, classes)
 
         def run() -> None:
@@ -204,7 +206,10 @@ class Exceptions(Records):
         """Raise an exception that was a value."""
 
         def action(one: Abstract) -> Abstract:
-            assert isinstance(one, Composite) and isinstance(one.form, ExceptionForm)
+            assert isinstance(one, Composite)
+            if is_passing(one):
+                self._throw(one.items[0])
+            assert isinstance(one.form, ExceptionForm)
             form = one.form
             raised = form.cls if form.instance is None else form.instance
             self.throw_user(raised, list(one.items), list(form.keywords), form.cause)
@@ -361,6 +366,10 @@ class Exceptions(Records):
 
         def raised() -> None:
             error = self.env.get("%error")
+            self._if_among(error, is_passing, lambda: None, lambda: own(error), live)
+
+        def own(error: Abstract) -> None:
+            error = _kept(error, lambda e: not is_passing(e))
             self.env.names.update(NOT_LEFT)
             swallowed = self.truth(
                 self.distribute(
@@ -398,24 +407,14 @@ class Exceptions(Records):
 
     def _in_generator(self, node: Any, k: int, generator: Abstract) -> None:
         """The body of a ``with`` is what a generator with one yield calls."""
-        for inner in node.body:
-            for jump in gast.walk(inner):
-                if isinstance(jump, gast.Break | gast.Continue) and not _inside_loop(inner, jump):
-                    self.node = jump
-                    raise self.unsupported(
-                        "a jump out of a `with` whose manager is a generator",
-                        "",
-                        "set a flag, and jump after the `with`",
-                    )
-        loop = self.definition.with_as_loop(node, k)
-        self.iterate(loop, generator)
+        self.iterate(self.definition.with_as_loop(node, k), generator)
 
     def _swallow(self, classes: Abstract, live: int) -> None:
         error = self.env.get("%error")
         self.env.names.update(NOT_LEFT)
 
         def wanted(one: Abstract) -> bool:
-            return self.is_instance(one, classes)
+            return not is_passing(one) and self.is_instance(one, classes)
 
         def again() -> None:
             self.set_raised(_kept(error, lambda e: not wanted(e)))
@@ -476,9 +475,3 @@ def _kept(value: Abstract, wanted: Callable[[Abstract], bool]) -> Abstract:
         return next(iter(kept.values()))
     items = [kept.get(k, IMPOSSIBLE) for k in range(len(value.items) - 1)]
     return Composite(UNION, (value.items[0], *items))
-
-
-def _inside_loop(tree: Any, jump: Any) -> bool:
-    """Whether a jump belongs to a loop in the tree."""
-    loops = (n for n in gast.walk(tree) if isinstance(n, gast.For | gast.While))
-    return any(n is jump for loop in loops for part in loop.body for n in gast.walk(part))

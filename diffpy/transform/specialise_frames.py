@@ -172,6 +172,8 @@ class Program:
     consumed: dict[int, Abstract] = field(default_factory=dict)
     #: functions under construction, outermost first
     stack: list[Any] = field(default_factory=list)
+    #: loops around this place that may leave a generator which something else refers to
+    held: int = 0
 
 
 class Frame:
@@ -206,6 +208,8 @@ class Frame:
         self.written: dict[tuple[Scope, str], None] = {}
         #: exceptions that are handled, innermost last
         self.handled: list[Abstract] = []
+        #: iterators that were made before the loops around this place, by identity
+        self.before_loops: dict[int, Abstract] = {}
         #: loops that are open, innermost last: whether each was left by break
         self.loops: list[bool] = []
 

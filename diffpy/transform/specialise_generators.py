@@ -4,20 +4,25 @@
     for v in squares(x, n):                squares(x, n, body)      # body adds to total
         total += v
 
-A generator is consumed once; a second loop over it would find it empty, and is refused.
+A generator is consumed once; a second loop over it would find it empty, and is refused. An
+exception of the loop's body passes the generator: it runs what `finally` says there, and no handler.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
+import gast
+
 from diffpy.rules.consumers import CONSUMERS
-from diffpy.transform.lower_generators import CONSUME, LoopBody
+from diffpy.transform.lower_generators import CONSUME, ITEM, EnteredFor, LoopBody
 from diffpy.transform.specialise_calls import Calls
 from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_raises import is_passing
 from diffpy.transform.specialise_scopes import Definition, Image
 from diffpy.transform.values import (
+    UNION,
     Abstract,
     Composite,
     FunctionForm,
@@ -52,10 +57,22 @@ class Generators(Calls):
         position, consumer = CONSUMERS[function]
         return consumer if places == [position] else None
 
-    def drive(self, generator: Composite, consume: Abstract) -> Abstract:
-        """Run a generator to its end, or until ``consume`` says so; whether it did."""
+    def drive(
+        self,
+        generator: Composite,
+        consume: Abstract,
+        stops: bool,
+        held: bool,
+        arrive: Callable[[Abstract], Abstract] = lambda error: error,
+    ) -> Abstract:
+        """Run a generator to its end, or until ``consume`` says so; whether it did.
+
+        ``stops`` tells whether it may be left before its end, ``held`` whether something refers
+        to it then, so that it stays as it is.
+        """
         form = generator.form
         assert isinstance(form, GeneratorForm) and isinstance(form.state, Image)
+        self._check_end(form.definition, stops, held)
         used = form.state.lookup("used")
         if not (isinstance(used, Static) and used.value is False):
             raise self.unsupported(
@@ -65,31 +82,81 @@ class Generators(Calls):
             )
         form.state.rebind("used", Static(True))
         definition = form.definition.calling_consumer
+        if definition.is_generator:
+            raise self.unsupported(
+                f"the generator `{definition.name}` uses the value of a `yield`",
+                "what is sent to a generator, and what one returns, is not followed",
+                "a statement of its own: yield …",
+            )
         bound = dict(zip(form.definition.parameters.names(), generator.items))
         bound[CONSUME] = consume
         values = [bound[name] for name in definition.parameters.names()]
-        return self.call_definition(definition, form.scope, values)
+        self.program.held += stops and held
+        try:
+            return self.call_definition(definition, form.scope, values, arrive)
+        finally:
+            self.program.held -= stops and held
+
+    def _check_end(self, definition: Definition, stops: bool, held: bool) -> None:
+        """What a generator does when it is left before its end is done when nobody holds it."""
+        if stops and definition.sees_its_end:
+            raise self.unsupported(
+                f"the generator `{definition.name}` may be left at a `yield` whose `with` or "
+                "`except` would see that",
+                "Python raises GeneratorExit there",
+                "yield outside of it",
+            )
+        if (stops and held or self.program.held) and definition.cleans_up:
+            raise self.unsupported(
+                f"the generator `{definition.name}` may be left before its end, and is kept",
+                "its `finally` runs when nothing refers to it any more",
+                "call it in the head of the loop: for v in g(): …",
+            )
+
+    def may_be_generators(self, values: list[Abstract]) -> bool:
+        """Whether one of the values is one generator or another, or something else."""
+        unions = [v for v in values if isinstance(v, Composite) and v.form == UNION]
+        return any(is_generator(option) for union in unions for option in union.items)
 
     def iterate(self, node: Any, iterable: Abstract) -> None:
+        if self.may_be_generators([iterable]):
+            raise self.unsupported(
+                "a loop over one of several generators",
+                "the generator must be known while compiling",
+                "a loop in each branch, or one generator with the branch in it",
+            )
         if not is_generator(iterable):
             super().iterate(node, iterable)
             return
         assert isinstance(iterable, Composite)
         body = self.definition.loop_body(node)
-        self.env.names[body.returned] = FALSE
-        function = Composite(FunctionForm(self.definition.nested(body.function), self), ())
-        stopped = self.drive(iterable, function)
+        ways = body.names
+        self.env.names.update(dict.fromkeys((ways.returned, ways.broke, ways.continued), FALSE))
+        definition = self.definition.nested(body.function)
+        definition.is_loop_body = entered = not isinstance(node, EnteredFor)
+        function = Composite(FunctionForm(definition, self), ())
+        stops = entered and (body.stops or self.catching > 0)
+        held = not isinstance(node.iter, gast.Call)
+        stopped = self.drive(iterable, function, stops, held, self._arrived)
         if body.returns:
             self._return_from(body, node)
-        stops = body.breaks or body.returns
-        self._after_loop(node, node.orelse, self._as_atom(stopped) if stops else FALSE)
+        self._after_loop(node, node.orelse, self._as_atom(stopped) if body.stops else FALSE)
+        self.run([*body.jumps], self.definition.liveness.after(node))
+
+    def _arrived(self, error: Abstract) -> Abstract:
+        """An exception that came out of a generator, whether or not it passed it."""
+
+        def action(one: Abstract) -> Abstract:
+            return one.items[0] if is_passing(one) else one  # type: ignore[union-attr]
+
+        return self.distribute((error,), action)
 
     def _return_from(self, body: LoopBody, node: Any) -> None:
         """Return what a return in the body of the loop returned, if one ran."""
-        value = self.env.get(body.result)
+        value = self.env.get(body.names.result)
         if isinstance(value, Composite) and isinstance(value.form, MaybeForm):
             value = value.items[1]
-        returned = self.truth(self.env.get(body.returned))
+        returned = self.truth(self.env.get(body.names.returned))
         if isinstance(returned, bool):
             if returned:
                 self.leave(value)
@@ -104,7 +171,8 @@ class Generators(Calls):
             self.iterate(node, iterable)
             return
         assert isinstance(iterable, Composite)
-        stopped = self.truth(self.drive(iterable, self.load(CONSUME)))
+        held = not isinstance(node.iter, gast.Call) and node.target.id != ITEM
+        stopped = self.truth(self.drive(iterable, self.load(CONSUME), True, held))
         if isinstance(stopped, bool):
             if stopped:
                 self.leave(TRUE)

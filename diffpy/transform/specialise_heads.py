@@ -30,6 +30,7 @@ from diffpy.transform.specialise_frames import FALSE, NOT_LEFT, TRUE, Environmen
 from diffpy.transform.specialise_joins import Arm
 from diffpy.transform.specialise_layouts import (
     names_of_leaves,
+    reasons_of,
     unify,
 )
 from diffpy.transform.specialise_scopes import is_cell, scope_serial, serial_of_cell
@@ -152,6 +153,7 @@ class Heads(Statements):
 
     def _widen(self, node: Any, heads: Carrying, head_vars: dict[str, Abstract], arm: Arm) -> bool:
         """Take note of what the body made of the heads; whether it must be run again."""
+        entered = list(heads.layouts)
         changed = self._carry_rebound(heads, arm.env)
         changed = self.carry_objects(node, heads, arm.env) or changed
         env = arm.env
@@ -165,7 +167,8 @@ class Heads(Statements):
         if env.dead:
             return changed
         ends: dict[tuple[str, int], Group] = {}
-        for name, assumed in heads.layouts.items():
+        for name in entered:
+            assumed = heads.layouts[name]
             if not self._contributes(env, name):
                 continue
             value = env.widened(name)
@@ -173,7 +176,7 @@ class Heads(Statements):
                 layout = unify(assumed, layout_of(value), name)
             except TypeError as error:
                 self.node = node
-                raise self.error(str(error)) from None
+                raise self.error(str(error), *reasons_of(error)) from error
             if layout != assumed:
                 heads.layouts[name] = layout
                 for key in [k for k in heads.groups if k[0] == name]:

@@ -20,6 +20,7 @@ from diffpy.transform.values import (
     ZIP,
     Abstract,
     Composite,
+    DictForm,
     NamedForm,
     Static,
     TupleForm,
@@ -57,7 +58,26 @@ class Iterators(Dictionaries):
                         "an iterator is empty then",
                         "make it where it is used, or make a tuple of it",
                     )
+                if id(part) in self.before_loops:
+                    raise self.unsupported(
+                        f"{describe_kind(part):an} is gone through in each iteration of a loop "
+                        "around it",
+                        "an iterator is empty after the first time",
+                        "make it where it is used, or make a tuple of it",
+                    )
                 self.program.consumed[id(part)] = part
+        return value
+
+    def _loop(self, node: Any, *parts: Any, **options: Any) -> None:
+        names = self.definition.liveness.names(self.definition.liveness.inside(node))
+        made_before = iterators_in(self.seen_inside(self.env.get(name)) for name in names)
+        outside = self.before_loops
+        self.before_loops = {**outside, **{id(part): part for part in made_before}}
+        super()._loop(node, *parts, **options)
+        self.before_loops = outside
+
+    def seen_inside(self, value: Abstract) -> Abstract:
+        """A value with what the lists in it hold."""
         return value
 
     def known(self, value: Abstract) -> list[Abstract] | None:
@@ -195,7 +215,7 @@ def iterators_in(values: Any) -> list[Composite]:
         if isinstance(value, Composite):
             if value.form in ITERATORS or value.form == TupleForm(TupleIterator):
                 found.append(value)
-            if is_tuple(value) or value.form in ITERATORS:
+            if isinstance(value.form, TupleForm | DictForm) or value.form in ITERATORS:
                 found += iterators_in(value.items)
     return found
 

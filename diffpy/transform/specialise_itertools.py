@@ -69,7 +69,8 @@ class Itertools(Iterators):
 
     def _reversed(self, value: Abstract) -> Abstract:
         (value,) = self._readable_by_position("reversed", value)
-        return super()._reversed(value)
+        found = super()._reversed(value)
+        return self._iterator_of(found.items) if is_tuple(found) else found  # type: ignore[union-attr]
 
     def _map(self, function: Abstract, *values: Abstract) -> Abstract:
         if not values:

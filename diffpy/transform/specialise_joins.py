@@ -43,6 +43,7 @@ from diffpy.transform.specialise_layouts import (
     atom_key,
     fits,
     names_of_leaves,
+    reasons_of,
     same_atom,
     unify,
     zero,
@@ -223,7 +224,7 @@ class Joining(Frame):
             try:
                 layout = unify(layout_of(first), layout_of(second), name)
             except TypeError as error:
-                raise self.error(str(error)) from None
+                raise self.error(str(error), *reasons_of(error)) from error
         else:
             layout = layout_of(first if one else second)
         with self.builder.reopened(then.statements):
@@ -304,8 +305,10 @@ class Joining(Frame):
         assert isinstance(value, Var) and isinstance(value.kind, List) and isinstance(kind, List)
         if value.kind == kind:
             return value
+        if not isinstance(kind.item, Scalar):
+            raise KindError("a list holds arrays of different kinds", self.place())
         numbers = containers.to_array(Value(value))
-        converted = structural.as_kind(numbers, Array(kind.dtype, 1))
+        converted = structural.as_kind(numbers, Array(kind.item.dtype, 1))
         return containers.from_array(converted, kind.item.python).atom
 
     def _mixed(self, converted: Atom) -> Atom:

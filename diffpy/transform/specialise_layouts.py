@@ -13,6 +13,7 @@ from typing import Any
 from diffpy.kinds import (
     PY_BOOL,
     PY_INT,
+    Array,
     List,
     Scalar,
     join,
@@ -39,6 +40,11 @@ from diffpy.transform.values import (
 )
 
 _MOST_ALTERNATIVES = 8
+
+
+class Ungrowable(TypeError):
+    """A list whose length only the running program knows has elements that are no numbers."""
+
 
 
 def unify(first: Layout, second: Layout, name: str) -> Layout:
@@ -97,7 +103,14 @@ def _growing(first: Layout, second: Layout, name: str) -> CompositeLayout | None
     known = [f for f in (first, second) if isinstance(f, CompositeLayout)]
     if len(one) == len(two) and all(isinstance(f.form, TupleForm) for f in known):
         return None
-    return growing_layout((*one, *two), name)
+    found = growing_layout((*one, *two), name)
+    if found is None and name.startswith("@") and (one or two):
+        label = name.split(".")[1]
+        raise Ungrowable(
+            f"{f'the list `{label}`' if label else 'a list'} is of different lengths here, and its "
+            "elements are no numbers"
+        )
+    return found
 
 
 def elements_of(layout: Layout) -> tuple[Layout, ...] | None:
@@ -111,7 +124,7 @@ def elements_of(layout: Layout) -> tuple[Layout, ...] | None:
 
 
 def growing_layout(elements: Sequence[Layout], name: str = "") -> CompositeLayout | None:
-    """The layout of a list of such elements, if they are made of numbers of one kind."""
+    """The layout of a list of such elements, if they are made of numbers and arrays."""
     if not elements:
         return None
     element = elements[0]
@@ -121,7 +134,7 @@ def growing_layout(elements: Sequence[Layout], name: str = "") -> CompositeLayou
         except TypeError:
             return None
     kinds = list(kinds_of(element))
-    if not kinds or not all(isinstance(k, Scalar) for k in kinds) or _has_identity(element):
+    if not kinds or not all(isinstance(k, Scalar | Array) for k in kinds) or _has_identity(element):
         return None
     return CompositeLayout(GrowingForm(element), tuple(List(k) for k in kinds))
 
@@ -129,6 +142,16 @@ def growing_layout(elements: Sequence[Layout], name: str = "") -> CompositeLayou
 def _has_identity(layout: Layout) -> bool:
     return isinstance(layout, CompositeLayout) and (
         hasattr(layout.form, "state") or any(map(_has_identity, layout.items))
+    )
+
+
+def reasons_of(error: TypeError) -> tuple[str, ...]:
+    """Why two layouts cannot be one, and what helps."""
+    if not isinstance(error, Ungrowable):
+        return ()
+    return (
+        "what grows in a loop holds numbers, arrays, or tuples of numbers and arrays",
+        "a list for each number of an element, or an array of more dimensions",
     )
 
 

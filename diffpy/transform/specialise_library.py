@@ -17,6 +17,7 @@ import numpy as np
 from diffpy.errors import MissingRuleError
 from diffpy.kinds import Array, sample
 from diffpy.rules import structural
+from diffpy.rules.consumers import CONSUMERS
 from diffpy.rules.registry import definition_of, method_definition, python_of
 from diffpy.structure import is_namedtuple
 from diffpy.transform.find_source import call_method, plain_function
@@ -112,6 +113,10 @@ class Library(Getters):
     ) -> Abstract:
         value = function.value
         name = getattr(value, "__name__", None) or type(value).__name__
+        if self.may_be_generators(arguments) and value in CONSUMERS:
+            return self.distribute(
+                tuple(arguments), lambda *one: self._call_static(function, [*one], keywords)
+            )
         consumer = self.consumer_of(value, arguments)
         if consumer is not None:
             return self.call_python(consumer, arguments, keywords)

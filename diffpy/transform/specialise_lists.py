@@ -51,8 +51,10 @@ from diffpy.transform.values import (
     atoms_of,
     describe_kind,
     is_array,
+    is_atom,
     is_dict,
     is_tuple,
+    kinds_of,
     layout_of,
     refill,
     tuple_of,
@@ -196,7 +198,7 @@ class Lists(Objects):
                 for one in self._lists(owner):
                     containers.reverse_in_place(one)
                 return NONE
-            case ("index" | "count"), [value] if len(self._lists(owner)) == 1:
+            case ("index" | "count"), [value] if _is_of_numbers(self.seen(owner)):
                 (numbers,) = self._lists(owner)
                 ask = containers.position_of if name == "index" else containers.count_of
                 return self.from_rule(ask(numbers, self.to_rule(value, name)), name)
@@ -265,7 +267,7 @@ class Lists(Objects):
     ) -> Abstract:
         held = self.grow(owner)
         simple = isinstance(key, Static) and key.value is None and is_growing(held)
-        if not simple or len(items_of(held)) != 1 or not isinstance(reverse, Const):
+        if not simple or not _is_of_numbers(held) or not isinstance(reverse, Const):
             raise self.unsupported(
                 "a list is sorted here whose elements are no numbers, or by a key",
                 "",
@@ -273,6 +275,7 @@ class Lists(Objects):
             )
         (numbers,) = items_of(held)
         assert isinstance(numbers, Var) and isinstance(numbers.kind, List)
+        assert isinstance(numbers.kind.item, Scalar)
         python = numbers.kind.item.python
         ordered = self._sorted_array(Value(numbers))
         ordered = containers.from_array(ordered, python)
@@ -370,7 +373,7 @@ class Lists(Objects):
 
     def _contained(self, item: Abstract, container: Abstract) -> Abstract:
         held = self.seen(container)
-        if is_growing(held) and len(items_of(held)) == 1:
+        if is_growing(held) and _is_of_numbers(held):
             found = containers.contains(Value(items_of(held)[0]), self.to_rule(item, "in"))
             return self.from_rule(found, "in")
         return super()._contained(item, container)
@@ -393,6 +396,9 @@ class Lists(Objects):
         return stack(tuple(arrays), axis=1)
 
     def iterate(self, node: Any, iterable: Abstract) -> None:
+        if is_generator(iterable):  # its own loops take care
+            super().iterate(node, iterable)
+            return
         states = [state_of(v) for v in _objects_in(iterable) if is_list(self.seen(v))]
         before = [state.resizes for state in states]
         super().iterate(node, iterable)
@@ -492,7 +498,10 @@ class Lists(Objects):
             if not many or growing_layout([layout_of(i) for i in items_of(value)]) is None:
                 return tuple_of(*items_of(value) * number, cls=list)
         layout = growing_layout([layout_of(i) for i in items_of(value)])
-        if is_growing(value) or len(items_of(value)) != 1 or layout is None:
+        numbers = layout is not None and all(
+            isinstance(k, List) and isinstance(k.item, Scalar) for k in layout.items
+        )
+        if is_growing(value) or len(items_of(value)) != 1 or layout is None or not numbers:
             raise self.unsupported(
                 "a list of several elements is repeated a number of times that varies",
                 "",
@@ -552,6 +561,13 @@ class Lists(Objects):
         made = containers.from_array(Value(value))
         assert isinstance(made.kind, List)
         return Composite(GrowingForm(made.kind.item), (made.atom,))
+
+
+def _is_of_numbers(held: Abstract) -> bool:
+    """Whether the elements of a growing list are single numbers."""
+    return isinstance(held, Composite) and [*map(is_atom, held.items)] == [True] and all(
+        isinstance(kind, List) and isinstance(kind.item, Scalar) for kind in kinds_of(layout_of(held))
+    )
 
 
 def _objects_in(value: Abstract) -> list[Abstract]:

@@ -83,7 +83,7 @@ class Liveness:
     def stands_for(self, new: Any, old: Any) -> None:
         """A statement that was made of another one has its liveness."""
         self._summaries[id(new)] = self._summaries[id(old)]
-        self._after[id(new)] = self._after[id(old)] | self._caught[id(old)]
+        self._after[id(new)] = self._after[id(old)] | self._caught.get(id(old), 0)
 
     # --- bottom up ---
 

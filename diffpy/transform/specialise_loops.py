@@ -15,6 +15,7 @@ from typing import Any
 
 import gast
 
+from diffpy.errors import KindError
 from diffpy.kinds import (
     PY_BOOL,
     PY_INT,
@@ -30,12 +31,14 @@ from diffpy.transform.ir import (
     While,
 )
 from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_layouts import Ungrowable
 from diffpy.transform.specialise_sequences import Sequences
 from diffpy.transform.values import (
     RANGE,
     Abstract,
     Composite,
     describe_kind,
+    tuple_of,
 )
 
 _LONGEST_UNROLLED = 64
@@ -149,7 +152,15 @@ class Loops(Sequences):
         ) -> Statement:
             return For(index, start, stop, step, heads, inits, block, results, exits, line)
 
-        self._loop(node, None, body, finish)
+        ends = [p.value for p in (start, stop, step) if isinstance(p, Const)]
+        try:
+            self._loop(node, None, body, finish)
+        except KindError as error:
+            unrolled = range(*ends) if len(ends) == 3 else range(_LONGEST_UNROLLED + 1)
+            if not isinstance(error.__cause__, Ungrowable) or len(unrolled) > _LONGEST_UNROLLED:
+                raise
+            items = tuple_of(*(item(Const(k, PY_INT)) for k in unrolled))
+            self._unrolled(node, items, len(unrolled))
 
     def visit_While(self, node: Any) -> None:
         if self._test_assigns(node.test):

@@ -70,7 +70,7 @@ class Outsiders(Exceptions):
         kind: Kind | None = None,
     ) -> Abstract:
         operands: list[Value] = []
-        parts = tuple(self._part(a, operands) for a in (*arguments, *keywords.values()))
+        parts = tuple(self._part_for(a, operands) for a in (*arguments, *keywords.values()))
         options: dict[str, Any] = {"parts": parts, "keywords": tuple(keywords)}
         if kind is not None:
             options["kind"] = kind
@@ -92,7 +92,7 @@ class Outsiders(Exceptions):
         assert isinstance(atom, Var)
         return Value(atom)
 
-    def _part(self, value: Abstract, operands: list[Value]) -> Any:
+    def _part_for(self, value: Abstract, operands: list[Value]) -> Any:
         """How an argument is written; what it is made of joins the operands."""
         match value:
             case Var() | Const():

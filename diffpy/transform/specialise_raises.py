@@ -19,12 +19,16 @@ from diffpy.transform.values import (
     Abstract,
     Composite,
     ExceptionForm,
+    NamedForm,
     Static,
     TextForm,
     Unreachable,
     is_none,
     is_tuple,
 )
+
+#: an exception of a loop's body on its way through the generator that the loop is over
+PASSING = NamedForm("exception of a loop's body")
 
 
 class Raises(Assignments):
@@ -107,6 +111,10 @@ def exception_of(
         form = ExceptionForm(type(error), (), cause, error)
         return Composite(form, tuple(map(Static, error.args)))
     return Composite(ExceptionForm(error, tuple(keywords), cause), tuple(arguments))
+
+
+def is_passing(error: Abstract) -> bool:
+    return isinstance(error, Composite) and error.form == PASSING
 
 
 def _argument(value: Abstract, operands: list[Atom]) -> Argument:

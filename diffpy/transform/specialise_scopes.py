@@ -20,9 +20,12 @@ from diffpy.transform.find_source import Source, source_of
 from diffpy.transform.lower_comprehensions import GeneratorFunction, lower_comprehensions
 from diffpy.transform.lower_generators import (
     LoopBody,
+    Ways,
     calling_consumer,
+    cleans_up,
     is_generator,
     loop_body,
+    sees_its_end,
     with_as_loop,
 )
 from diffpy.transform.lower_syntax import lower_syntax
@@ -134,6 +137,8 @@ class Definition:
     globals: dict[str, Any]
     cells: dict[str, Any]
     given_name: str | None = None
+    #: whether it is the body of a loop over a generator, which catches none of its exceptions
+    is_loop_body: bool = False
     _nested: dict[int, Definition] = field(default_factory=dict)
     _loop_bodies: dict[int, LoopBody] = field(default_factory=dict)
     _with_loops: dict[tuple[int, int], Any] = field(default_factory=dict)
@@ -252,6 +257,14 @@ class Definition:
         return not isinstance(self.node, gast.Lambda) and is_generator(self.node.body)
 
     @cached_property
+    def cleans_up(self) -> bool:
+        return cleans_up(self.node.body)
+
+    @cached_property
+    def sees_its_end(self) -> bool:
+        return sees_its_end(self.node.body)
+
+    @cached_property
     def calling_consumer(self) -> Definition:
         """Of a generator: the function that hands its items to its last parameter."""
         node = calling_consumer(self.node)
@@ -284,9 +297,12 @@ class Definition:
             carried = self.liveness.names(self.liveness.carried(loop))
             carried += sorted(self.nonlocals & _assigned(loop))
             number = len(self._loop_bodies)
-            names = (f"@-1.result{number}", f"@-1.returned{number}")  # cells of this function
+            ways = ("result", "returned", "broke", "continued")
+            names = [f"@-1.{way}{number}" for way in ways]  # cells of this function
             self.locals.update(dict.fromkeys(names))
-            found = self._loop_bodies[id(loop)] = loop_body(loop, carried, *names)
+            found = self._loop_bodies[id(loop)] = loop_body(loop, carried, Ways(*names))
+            for jump in found.jumps:
+                self.liveness.stands_for(jump, loop)
         return found
 
     def with_as_loop(self, node: Any, k: int) -> Any:

@@ -258,6 +258,14 @@ def dropped_with_a_change(p, x, n):
 
 
 @program(x=1.1, n=(0, 1, 4))
+def two_names_of_what_is_only_read(p, x, n):
+    us, vs = powers(p, x, n + 1), powers(p, x * x, 2)
+    ws = p.branch(n > 2, lambda: us, lambda: vs)
+    s = p.loop(n, lambda i, s: s + get(p.branch(s > 2.0, lambda: us, lambda: vs), 0), x)
+    return s * weighted(p, us) + weighted(p, vs) * weighted(p, ws)
+
+
+@program(x=1.1, n=(0, 1, 4))
 def conditional_changes(p, x, n):
     xs = powers(p, x, n + 2)
 
@@ -627,6 +635,30 @@ def test_the_old_name_of_a_list_may_not_change_it():
 
     with pytest.raises(UnsupportedSyntaxError, match="may be the same list"):
         gradient(build(body, x=PY_FLOAT))
+
+
+def test_nor_may_a_new_name_change_a_list_that_is_used_under_the_old_one():
+    """The change is not seen in the adjoints of the new name: nobody reads it under that."""
+
+    def body(p, x, n):
+        us, vs = powers(p, x, n), powers(p, x, n)
+        ws = p.branch(x > 1.0, lambda: us, lambda: vs)
+        insert(ws, 0, x)
+        return weighted(p, us)
+
+    with pytest.raises(UnsupportedSyntaxError, match="may be the same list"):
+        gradient(build(body, x=PY_FLOAT, n=PY_INT))
+
+
+def test_nor_may_a_function_that_gets_it_under_one_name():
+    def body(p, x, n):
+        us, vs = powers(p, x, 3), powers(p, x, 3)
+        ws = p.branch(x > 1.0, lambda: us, lambda: vs)
+        p.call(COLLECT, x, n, ws)
+        return weighted(p, us)
+
+    with pytest.raises(UnsupportedSyntaxError, match="may be the same list"):
+        gradient(build(body, x=PY_FLOAT, n=PY_INT))
 
 
 def test_an_outer_list_that_each_iteration_takes_is_refused():

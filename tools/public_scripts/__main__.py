@@ -12,10 +12,10 @@ import argparse
 import importlib
 import importlib.util
 import multiprocessing
+import re
 import sys
 import traceback
 import warnings
-from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,7 +23,11 @@ from typing import Any
 import numpy as np
 
 from diffpy import DiffpyError
-from tools.public_scripts.compare import check
+from tools.public_scripts.compare import (
+    UnreliableDifferencesError,
+    WrongDerivativeError,
+    check,
+)
 from tools.public_scripts.scripts import COMMITS, SCRIPTS, Script
 
 BACKENDS = ("python", "numba")
@@ -69,8 +73,8 @@ def outcome(checkouts: Path, script: Script, backend: str) -> str:
         check(function, args, backend, script.reach)
     except DiffpyError as error:
         return f"refused: {type(error).__name__}: {error}"
-    except AssertionError as error:
-        return f"{type(error).__name__.removesuffix('Error')}: {error}"
+    except (WrongDerivativeError, UnreliableDifferencesError) as error:
+        return f"{type(error).__name__}: {error}"
     except Exception as error:
         return f"raises {type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
     return "works"
@@ -121,9 +125,12 @@ python -m tools.public_scripts CHECKOUTS --page docs/public-scripts.md
 """
 
 
-def row(script: Script, results: Iterable[str]) -> str:
-    """A line of the table."""
-    found = dict.fromkeys(first_line(result) for result in results)
+def row(script: Script, results: dict[str, str]) -> str:
+    """A line of the table, from the results by backend."""
+    said = {backend: first_line(result) for backend, result in results.items()}
+    found = dict.fromkeys(said.values())
+    if len(found) > 1:
+        found = dict.fromkeys(f"{backend}: {text}" for backend, text in said.items())
     address = f"https://github.com/{script.repository}/blob/{COMMITS[script.repository]}"
     cells = [
         script.repository,
@@ -135,7 +142,8 @@ def row(script: Script, results: Iterable[str]) -> str:
 
 
 def first_line(text: str) -> str:
-    return text.strip().splitlines()[0]
+    """The first line of a message, without the addresses of objects."""
+    return re.sub(r" at 0x[0-9a-f]+", "", text.strip().splitlines()[0])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -152,11 +160,11 @@ def main(argv: list[str] | None = None) -> int:
         name = f"{script.repository} {script.path} {script.function}"
         if options.only not in name:
             continue
-        results = [apart(options.checkouts, script, backend) for backend in backends]
-        for backend, result in zip(backends, results):
+        results = {b: apart(options.checkouts, script, b) for b in backends}
+        for backend, result in results.items():
             print(f"{name} [{backend}]: {result}", flush=True)
         rows.append(row(script, results))
-        worked += set(results) == {"works"}
+        worked += set(results.values()) == {"works"}
     print(f"{worked} of {len(rows)} work")
     if options.page:
         head = HEAD.format(worked=worked, count=len(rows))

@@ -50,10 +50,6 @@ def decay(x: float, y: float) -> float:
     return -0.5 * y + np.sin(x)
 
 
-def cubic(x: float) -> float:
-    return x**3 - 2.0 * x - 5.0
-
-
 def _simplex(r: np.random.Generator, *shape: int) -> np.ndarray:
     x = r.uniform(0.1, 1.0, shape)
     return x / x.sum(axis=-1, keepdims=True)
@@ -663,24 +659,10 @@ SCRIPTS = (
     ),
     Script(
         _ALGORITHMS,
-        "maths/numerical_analysis/newton_raphson.py",
-        "newton_raphson",
-        "nested function, list with append, raise",
-        lambda r, m: (cubic, 2.5),
-    ),
-    Script(
-        _ALGORITHMS,
         "maths/numerical_analysis/nevilles_method.py",
         "neville_interpolate",
         "lists of lists",
         lambda r, m: ([1.0, 2.0, 3.0, 4.0, 6.0], [6.0, 7.5, 8.0, 9.0, 11.0], 5.3),
-    ),
-    Script(
-        _ALGORITHMS,
-        "maths/numerical_analysis/simpson_rule.py",
-        "method_2",
-        "generator function",
-        lambda r, m: ([0.0, 1.0], 10.0),
     ),
     Script(
         _ALGORITHMS,

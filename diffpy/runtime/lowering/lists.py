@@ -249,6 +249,17 @@ def overload_list_put_back(xs: Any, i: Any, x: Any) -> Any:
     return put_back
 
 
+@overload(lists.list_extend)
+def overload_list_extend(xs: Any, ys: Any) -> Any:
+    """Both may be the same list: numba's own would read items that have been moved."""
+
+    def extend(xs: Any, ys: Any) -> None:
+        for n in range(len(ys)):
+            xs.append(lists.list_at(ys, n))
+
+    return extend
+
+
 @overload(lists.list_cut)
 def overload_list_cut(xs: Any, n: Any) -> Any:
     """The tail as a new list."""

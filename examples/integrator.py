@@ -1,0 +1,178 @@
+"""An integrator that chooses its steps, written once and differentiated for two systems.
+
+`integrate` is the method of Dormand and Prince (J. R. Dormand and P. J. Prince, A family of
+embedded Runge-Kutta formulae, Journal of Computational and Applied Mathematics 6, 1980), which
+MATLAB's ode45 and scipy's RK45 use: the difference of a formula of order 5 and one of order 4 says
+whether a step is taken and how long the next one is. It takes the right-hand side as a function,
+here a closure over the parameters that we differentiate by.
+
+The first system, a damped oscillator, is known in closed form. The second, van der Pol's, is not:
+there the derivative of the period by the parameter is compared with the expansion of the
+period, 2 pi (1 + mu**2 / 16 - 5 mu**4 / 3072 + ...).
+
+    python examples/integrator.py [--plot FILE]
+"""
+
+import argparse
+import math
+from pathlib import Path
+
+import numpy as np
+
+import diffpy
+
+TOLERANCE = 1e-9
+
+
+def dormand_prince(rhs, t, y, k1, h):
+    """One step: the state after it, its rate there, and an estimate of the error."""
+    k2 = rhs(t + h / 5, y + h * (k1 / 5))
+    k3 = rhs(t + h * 3 / 10, y + h * (k1 * 3 / 40 + k2 * 9 / 40))
+    k4 = rhs(t + h * 4 / 5, y + h * (k1 * 44 / 45 - k2 * 56 / 15 + k3 * 32 / 9))
+    k5 = rhs(
+        t + h * 8 / 9,
+        y + h * (k1 * 19372 / 6561 - k2 * 25360 / 2187 + k3 * 64448 / 6561 - k4 * 212 / 729),
+    )
+    k6 = rhs(
+        t + h,
+        y
+        + h
+        * (
+            k1 * 9017 / 3168
+            - k2 * 355 / 33
+            + k3 * 46732 / 5247
+            + k4 * 49 / 176
+            - k5 * 5103 / 18656
+        ),
+    )
+    after = y + h * (
+        k1 * 35 / 384 + k3 * 500 / 1113 + k4 * 125 / 192 - k5 * 2187 / 6784 + k6 * 11 / 84
+    )
+    k7 = rhs(t + h, after)
+    error = h * (
+        k1 * 71 / 57600
+        - k3 * 71 / 16695
+        + k4 * 71 / 1920
+        - k5 * 17253 / 339200
+        + k6 * 22 / 525
+        - k7 / 40
+    )
+    return after, k7, error
+
+
+def integrate(rhs, y, t, end, tolerance):
+    """The state at `end` of dy/dt = rhs(t, y), which is y at t, and the number of steps taken."""
+    rate = rhs(t, y)
+    h = 0.01 * (end - t)
+    steps = 0
+    while t < end:
+        last = t + h >= end
+        if last:
+            h = end - t
+        after, rate_after, error = dormand_prince(rhs, t, y, rate, h)
+        scale = tolerance * (1.0 + np.maximum(np.abs(y), np.abs(after)))
+        too_large = math.sqrt(np.mean((error / scale) ** 2))
+        if too_large <= 1.0:
+            y, rate = after, rate_after
+            t = end if last else t + h
+            steps += 1
+        h *= min(5.0, max(0.2, 0.9 * max(too_large, 1e-8) ** -0.2))
+    return y, steps
+
+
+def oscillator(damping, frequency, end):
+    """Elongation at `end` of a damped oscillator that was let go at 1."""
+
+    def rhs(t, y):
+        return np.array([y[1], -2 * damping * y[1] - frequency**2 * y[0]])
+
+    y, _ = integrate(rhs, np.array([1.0, 0.0]), 0.0, end, TOLERANCE)
+    return y[0]
+
+
+def oscillator_exact(damping, frequency, end):
+    """The same in closed form."""
+    w = math.sqrt(frequency**2 - damping**2)
+    return math.exp(-damping * end) * (math.cos(w * end) + damping / w * math.sin(w * end))
+
+
+def van_der_pol(mu, y, end):
+    """State at `end` of van der Pol's oscillator."""
+
+    def rhs(t, y):
+        return np.array([y[1], mu * (1 - y[0] ** 2) * y[1] - y[0]])
+
+    return integrate(rhs, y, 0.0, end, TOLERANCE)[0]
+
+
+def shooting(mu, amplitude, period):
+    """What is missing to a cycle that begins and ends with a maximum; zero for a periodic one."""
+    return van_der_pol(mu, np.array([amplitude, 0.0]), period) - np.array([amplitude, 0.0])
+
+
+def jacobian(mu, amplitude, period):
+    """Derivatives of the two components of `shooting` by its three arguments."""
+    _, pullback = diffpy.vjp(shooting, mu, amplitude, period)
+    return np.array([pullback(unit) for unit in np.eye(2)])
+
+
+def limit_cycle(mu, amplitude=2.0, period=2 * math.pi):
+    """Amplitude, period and derivative of both by mu, by Newton's method."""
+    missing = shooting(mu, amplitude, period)
+    while np.max(np.abs(missing)) > 1e-7:
+        by_mu, by_both = np.split(jacobian(mu, amplitude, period), [1], axis=1)
+        amplitude, period = np.array([amplitude, period]) - np.linalg.solve(by_both, missing)
+        missing = shooting(mu, amplitude, period)
+    by_mu, by_both = np.split(jacobian(mu, amplitude, period), [1], axis=1)
+    slopes = -np.linalg.solve(by_both, by_mu[:, 0])  # the implicit function theorem
+    return amplitude, period, slopes
+
+
+def plot(path, mu, amplitude, period):
+    """The limit cycle, and how it moves when mu grows by a tenth."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 5), layout="constrained")
+    axes = figure.subplots()
+    start = np.array([amplitude, 0.0])
+    times = np.linspace(0.0, period, 200)[1:]
+    _, tangents = zip(*(diffpy.jvp(van_der_pol, (mu, start, t), (1.0, 0 * start, 0.0)) for t in times))
+    cycle = np.array([van_der_pol(mu, start, t) for t in times])
+    axes.plot(*cycle.T, label=f"mu = {mu}")
+    axes.plot(*(cycle + 0.1 * np.array(tangents)).T, label="the tangent, 0.1 further")
+    axes.set(xlabel="y", ylabel="dy/dt")
+    axes.legend()
+    figure.savefig(path, dpi=150)
+
+
+def main(arguments=None):
+    """Differentiate both systems, print, draw, check; returns the derivative of the period."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the limit cycle into FILE")
+    options = parser.parse_args(arguments)
+
+    args = (0.1, 2.0, 10.0)
+    names = ("elongation", "by damping", "by frequency", "by time")
+    value, slopes = diffpy.value_and_grad(oscillator, argnums=(0, 1, 2))(*args)
+    exact, exact_slopes = diffpy.value_and_grad(oscillator_exact, argnums=(0, 1, 2))(*args)
+    print("damped oscillator integrated   exact")
+    for name, found, known in zip(names, (value, *slopes), (exact, *exact_slopes)):
+        print(f"{name:17} {found:10.7f}  {known:10.7f}")
+
+    mu = 0.5
+    amplitude, period, (_, by_mu) = limit_cycle(mu)
+    expansion = 2 * math.pi * (mu / 8 - 20 * mu**3 / 3072)
+    print(f"van der Pol       amplitude {amplitude:.6f}, period {period:.6f}")
+    print(f"period by mu      {by_mu:.5f}, by the expansion {expansion:.5f}")
+    if options.plot:
+        plot(options.plot, mu, amplitude, period)
+        print(f"picture: {options.plot}")
+
+    diffpy.check_grads(oscillator, args, order=1, backend="python")
+    diffpy.check_grads(shooting, (mu, amplitude, period), order=1, backend="python")
+    print("check_grads: the derivatives agree with finite differences")
+    return by_mu
+
+
+if __name__ == "__main__":
+    main()

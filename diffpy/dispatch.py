@@ -193,7 +193,7 @@ class Dispatch:
         """The version for these arguments and the values of its hidden arguments."""
         name, names = self.parameters.name, self.parameters.names
         version, hidden = self.table.find(describe_arguments(values, names, name))
-        refuse_shared(version.specialised, values, name)
+        refuse_shared(version.specialised, values, hidden, name)
         return version, hidden
 
     def call(self, *values: Any) -> Any:
@@ -201,7 +201,7 @@ class Dispatch:
         version, hidden = self.find(values)
         if config.debug_nans:
             return self.watched(version, values, hidden)
-        checked = version.specialised.changes_arguments
+        checked = version.specialised.changes_arguments or version.specialised.written
         if self._install is not None and version.plan.compiled and not checked:
             if version.entry is None:
                 version.entry = write_entry(

@@ -74,7 +74,7 @@ class PullbackMaker:
         name, names = self.parameters.name, self.parameters.names
         values = self.parameters.bind(primals, {})
         version, hidden = self.table.find(describe_arguments(values, names, name))
-        refuse_shared(version.specialised, values, name)
+        refuse_shared(version.specialised, values, hidden, name)
         for compiled in (version.compiled and not config.debug_nans, False):
             pullback = Pullback(version, self.parameters, len(primals), compiled)
             try:

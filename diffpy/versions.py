@@ -18,14 +18,31 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from diffpy.config import config
-from diffpy.errors import AliasingError, NonDifferentiableInputError, Noun, PerformanceWarning, render
+from diffpy.errors import (
+    AliasingError,
+    NonDifferentiableInputError,
+    Noun,
+    PerformanceWarning,
+    render,
+)
 from diffpy.kinds import Array
-from diffpy.structure import Known, Leaf, Numbers, Structure, describe, has_structure, is_shared
+from diffpy.structure import (
+    Known,
+    Leaf,
+    Numbers,
+    Structure,
+    describe,
+    flatten,
+    has_structure,
+    is_shared,
+)
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.program import Specialised
 
 MAX_VERSIONS = 64
 MAX_KNOWN_VALUES = 8
+#: of `np.shares_memory`; what it cannot tell so quickly counts as shared
+_MOST_WORK = 10_000
 
 
 class HasSpecialised(Protocol):
@@ -129,8 +146,15 @@ def current_values(specialised: Specialised) -> tuple[Any, ...] | None:
     return values
 
 
-def refuse_shared(specialised: Specialised, values: Sequence[Any], function: str) -> None:
-    """Refuse arguments that share an object which the function changes."""
+def refuse_shared(
+    specialised: Specialised, values: Sequence[Any], hidden: Sequence[Any], function: str
+) -> None:
+    """Refuse arguments that share memory, or an object, which the function changes.
+
+    Raises
+    ------
+    AliasingError
+    """
     if specialised.changes_arguments and is_shared(values):
         raise AliasingError(
             f"two arguments of {function} share a list, a dict or an object, and {function} "
@@ -138,6 +162,29 @@ def refuse_shared(specialised: Specialised, values: Sequence[Any], function: str
             why="a change of one would have to be seen in the other",
             fix="pass copies: copy.deepcopy(x)",
         )
+    if not specialised.written:
+        return
+    structures = (*specialised.arguments, *(h.structure for h in specialised.hidden))
+    found = [
+        leaf for s, v in zip(structures, (*values, *hidden), strict=True) for leaf in flatten(s, v)
+    ]
+    for k in specialised.written:
+        if any(j != k and _overlap(found[k], other) for j, other in enumerate(found)):
+            raise AliasingError(
+                f"{function} writes into an array that shares memory with another argument, or "
+                "with an array that it reads from outside",
+                why="a store into one would have to be seen in the other",
+                fix="pass a copy of one of them: x.copy()",
+            )
+
+
+def _overlap(first: Any, second: Any) -> bool:
+    if not (isinstance(first, np.ndarray) and isinstance(second, np.ndarray)):
+        return False
+    try:
+        return np.shares_memory(first, second, max_work=_MOST_WORK)
+    except np.exceptions.TooHardError:
+        return True
 
 
 def describe_arguments(values: Sequence[Any], names: Sequence[str], function: str) -> Structures:

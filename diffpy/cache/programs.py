@@ -164,6 +164,7 @@ class DiskEntry:
             tuple(guards),
             result,
             changes_arguments=variant["changes_arguments"],
+            written=tuple(variant["written"]),
         )
         programs = zip(variant["programs"], regenerate, strict=True)
         return Stored(specialised, tuple(_program_of(p, again) for p, again in programs))
@@ -187,6 +188,7 @@ class DiskEntry:
             "guards": [(g.name, number[key]) for g, key in zip(specialised.guards, reads.guards)],
             "result": result,
             "changes_arguments": specialised.changes_arguments,
+            "written": specialised.written,
             "programs": [_program_text(p, self._compiled, tapes) for p in programs],
         }
         same = json.loads(json.dumps(steps))

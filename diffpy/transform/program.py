@@ -65,6 +65,8 @@ class Specialised:
     reads: Reads | None = None
     #: whether it changes lists, dicts or objects among its arguments (the caller keeps his)
     changes_arguments: bool = False
+    #: leaves of the arguments that are arrays and are written (the caller keeps his)
+    written: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

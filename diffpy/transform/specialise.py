@@ -118,7 +118,7 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
         frozenset(key for key in program.definitions if isinstance(key[0], types.CodeType)),
     )
     return Specialised(
-        function, tuple(structures), hidden, guards, result, read, entry.changes_arguments
+        function, tuple(structures), hidden, guards, result, read, entry.changes_arguments, entry.stores
     )
 
 

@@ -232,17 +232,21 @@ class Assignments(Subscripts):
     def _check_store(self, array: Abstract, target: Any) -> None:
         if not isinstance(array, Var) or not isinstance(array.kind, Array):
             raise self.error(f"{describe_kind(array):an} has no elements to store into", node=target)
-        if self.storage.group(array).fresh:
-            return
         base = target.value if isinstance(target, gast.Subscript) else target
-        name = base.id if isinstance(base, gast.Name) else "a"
-        self.node = target
+        self.may_write(array, base.id if isinstance(base, gast.Name) else "a", target)
+
+    def may_write(self, array: Var, name: str, place: Any) -> None:
+        """Note that an array is written; refuse it if its memory is from outside."""
+        group = self.storage.group(array)
+        self.stored |= group.params
+        if group.fresh:
+            return
+        self.node = place
         raise self.unsupported(
-            f"`{name}` is written, but it (or what it is a view of) was not made in this function",
-            "stores into arguments and into views of them come in a later version",
-            f"copy it first: {name} = {name}.copy()"
-            if name in self.definition.locals
-            else f"work on a copy, local = {name}.copy(), or pass `{name}` as an argument",
+            f"`{name}` is written, and it (or what it is a view of) is from outside of the "
+            "function that is differentiated",
+            "what is written there would outlast the call",
+            f"work on a copy, local = {name}.copy(), or pass `{name}` as an argument",
         )
 
     def _wrote(self, array: Var) -> None:

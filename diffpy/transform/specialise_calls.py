@@ -26,6 +26,7 @@ from diffpy.kinds import (
     List,
     is_integer,
 )
+from diffpy.rules import structural
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -230,6 +231,7 @@ class Calls(Loops):
         if result is None:  # it raises always
             raise Unreachable
         self._note_aliases(entry, targets, arguments)
+        self._note_stores(entry, arguments)
         returned = (self._known_result(entry, *pair) for pair in zip(targets, entry.function.results))
         (value, *others), _ = unpack(result, packing.order, returned, self)
         for (ref, name), new in zip(entry.writes, others):
@@ -298,6 +300,24 @@ class Calls(Loops):
                     group = self.storage.union(group, self.storage.group(atom))
             self.storage.join(target, group)
 
+    def _note_stores(self, entry: Entry, arguments: tuple[Atom, ...]) -> None:
+        """What a callee writes into its arguments."""
+        for i in entry.stores:
+            written = arguments[i]
+            assert isinstance(written, Var)
+            self.may_write(written, written.name, self.node)
+            group = self.storage.group(written)
+            for j, other in enumerate(arguments):
+                if j != i and isinstance(other, Var) and isinstance(other.kind, Array):
+                    if self.storage.group(other) is group:
+                        raise self.unsupported(
+                            f"`{entry.definition.name}` writes into an array that another "
+                            "argument, or a variable that it captures, may be or show a part of",
+                            "which of them sees the change depends on the call",
+                            "pass a copy of one of them",
+                        )
+            self._wrote(written)
+
     # --- building ---
 
     def entry(
@@ -346,11 +366,10 @@ class Calls(Loops):
                 for tentative in entry.tentative:
                     program.entries.pop(tentative.key, None)
                 entry.tentative.clear()
-                before = (entry.result, entry.writes, entry.aliases, tuple(entry.hidden))
+                before = entry.interface()
                 self._build_once(entry)
-                if not entry.recursive:
-                    break
-                if before == (entry.result, entry.writes, entry.aliases, tuple(entry.hidden)):
+                again = entry.outermost and entry.stores != before[-1]  # those are copied first
+                if not again and (not entry.recursive or before == entry.interface()):
                     break
             else:
                 raise self.unsupported(
@@ -383,7 +402,7 @@ class Calls(Loops):
         with self.builder.block() as statements, self.builder.watched_by(self):
             self.builder.line = self.line_of(definition.node)
             params = self._parameters(entry)
-            values, scopes = unpack(packed, [], iter(params), self)
+            values, scopes = unpack(packed, [], iter(self._arrays_from(entry, params)), self)
             self.foreign = set(scopes)
             if entry.scope is not None:
                 self.parent = scopes[entry.scope.index]
@@ -418,8 +437,26 @@ class Calls(Loops):
         source = definition.source
         function.origin = Origin(source.filename, source.lines)
         entry.hidden = list(self.hidden)
+        stored = {i for i, param in enumerate(params) if param in self.stored}
+        entry.stores = tuple(sorted({*entry.stores, *stored}))
         entry.result = result
         entry.aliases = self._aliases(function, atoms)
+
+    def _arrays_from(self, entry: Entry, params: list[Var]) -> list[Atom]:
+        """The parameters as the body sees them: the user's arrays are copied if they are written."""
+        found: list[Atom] = []
+        for i, param in enumerate(params):
+            if not isinstance(param.kind, Array):
+                found.append(param)
+            elif entry.outermost and i in entry.stores:
+                copied = self.builder.value(structural.copy, param)
+                assert isinstance(copied, Var)
+                copied.name, copied.temporary = param.name, False
+                found.append(copied)
+            else:
+                self.storage.join(param, Group(fresh=True, params={param}))
+                found.append(param)
+        return found
 
     def _is_as_it_was(self, scope: Scope, name: str, params: list[Var]) -> bool:
         """Whether a list that was written is the caller's, changed where it is."""

@@ -202,6 +202,8 @@ class Frame:
         self.images: list[Any] = []
         #: serials of objects whose contents another object has now
         self.moved: set[int] = set()
+        #: array parameters that are written
+        self.stored: set[Var] = set()
         #: tests behind which the rest of the statement stands
         self.guards: list[Any] = []
         #: variables of other scopes that this function rebinds

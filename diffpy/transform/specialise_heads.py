@@ -341,7 +341,7 @@ class Heads(Statements):
         if not isinstance(init, Var):
             return Group(fresh=True)
         group = self.storage.group(init)
-        if not group.fresh or key in heads.shared:
+        if not group.fresh or group.params or key in heads.shared:
             return group
         sharing = 0
         for name in self.array_names:

@@ -8,6 +8,7 @@ variable would find it empty.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from diffpy.kinds import PY_INT
@@ -70,14 +71,14 @@ class Iterators(Dictionaries):
 
     def _loop(self, node: Any, *parts: Any, **options: Any) -> None:
         names = self.definition.liveness.names(self.definition.liveness.inside(node))
-        made_before = iterators_in(self.seen_inside(self.env.get(name)) for name in names)
+        made_before = iterators_in((self.env.get(name) for name in names), self.seen)
         outside = self.before_loops
         self.before_loops = {**outside, **{id(part): part for part in made_before}}
         super()._loop(node, *parts, **options)
         self.before_loops = outside
 
-    def seen_inside(self, value: Abstract) -> Abstract:
-        """A value with what the lists in it hold."""
+    def seen(self, value: Abstract) -> Abstract:
+        """What a list or a dict holds now; other values are what they are."""
         return value
 
     def known(self, value: Abstract) -> list[Abstract] | None:
@@ -209,14 +210,16 @@ class Iterators(Dictionaries):
         return [item for item in found if not self._is_endless(item)]
 
 
-def iterators_in(values: Any) -> list[Composite]:
+def iterators_in(
+    values: Iterable[Abstract], seen: Callable[[Abstract], Abstract] = lambda value: value
+) -> list[Composite]:
     found: list[Composite] = []
-    for value in values:
+    for value in map(seen, values):
         if isinstance(value, Composite):
             if value.form in ITERATORS or value.form == TupleForm(TupleIterator):
                 found.append(value)
             if isinstance(value.form, TupleForm | DictForm) or value.form in ITERATORS:
-                found += iterators_in(value.items)
+                found += iterators_in(value.items, seen)
     return found
 
 

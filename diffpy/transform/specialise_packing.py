@@ -182,6 +182,8 @@ class Entry:
     resizes: tuple[ScopeRef, ...] = ()
     #: objects that came with the arguments and are changed
     changes: tuple[ScopeRef, ...] = ()
+    #: array parameters that are written, by number
+    stores: tuple[int, ...] = ()
     #: whether objects among the arguments of the outermost function are changed
     changes_arguments: bool = False
     #: whether the result leaves the program
@@ -198,6 +200,11 @@ class Entry:
     #: position in the program's stack of the outermost function whose unfinished result was used
     depends: int = 1 << 30
     tentative: list[Entry] = field(default_factory=list)
+
+
+    def interface(self) -> tuple[Any, ...]:
+        """What a caller has to know; the stores last."""
+        return (self.result, self.writes, self.aliases, tuple(self.hidden), self.stores)
 
 
 def has_constants(layout: Layout) -> bool:

@@ -150,6 +150,11 @@ class Definition:
         return "lambda" if isinstance(self.node, gast.Lambda) else self.node.name
 
     @cached_property
+    def depth(self) -> int:
+        """How many functions this one is nested in."""
+        return 0 if self.parent is None else 1 + self.parent.depth
+
+    @cached_property
     def body(self) -> list[Any]:
         if isinstance(self.node, gast.Lambda):
             returned = gast.Return(value=self.node.body)
@@ -296,9 +301,9 @@ class Definition:
         if found is None:
             carried = self.liveness.names(self.liveness.carried(loop))
             carried += sorted(self.nonlocals & _assigned(loop))
-            number = len(self._loop_bodies)
+            serial = 1 + len(self._loop_bodies) + 1000 * self.depth
             ways = ("result", "returned", "broke", "continued")
-            names = [f"@-1.{way}{number}" for way in ways]  # cells of this function
+            names = [f"@-{serial}.{way}" for way in ways]  # cells of this function
             self.locals.update(dict.fromkeys(names))
             found = self._loop_bodies[id(loop)] = loop_body(loop, carried, Ways(*names))
             for jump in found.jumps:

@@ -3,7 +3,8 @@
     a = np.zeros(n)      fresh: made here
     row = a[1:]          a view, in the group of a
     b = a * 2            fresh, a group of its own
-    x (a parameter)      not fresh: its memory is the caller's
+    x (a parameter)      its memory is the caller's, who is told if it is written
+    G (a global)         not fresh: it may not be written
 
 A store into `a` is allowed; afterwards `row` is stale. Groups are found when they are asked for,
 from how each variable was made.
@@ -26,6 +27,8 @@ class Group:
     """Arrays that may share memory."""
 
     fresh: bool
+    #: parameters whose memory is in the group
+    params: set[Var] = field(default_factory=set)
     serial: int = field(default_factory=lambda: next(_serial))
     merged: Group | None = None
 
@@ -80,5 +83,6 @@ class Storage:
             return first
         older, newer = sorted((first, second), key=lambda g: g.serial)
         older.fresh = older.fresh and newer.fresh
+        older.params |= newer.params
         newer.merged = older
         return older

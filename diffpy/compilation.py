@@ -63,6 +63,7 @@ def numba_type(kind: Kind) -> Any:
         return types.int64
     if isinstance(kind, Array):
         return types.Array(from_dtype(np.dtype(kind.dtype)), kind.ndim, "C")
+    assert not isinstance(kind, Opaque), kind  # refused before
     return from_dtype(np.dtype(kind.dtype))
 
 

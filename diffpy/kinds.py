@@ -74,7 +74,7 @@ class Opaque:
     cls: type
 
     def __str__(self) -> str:
-        return self.cls.__name__
+        return str(self.cls.__name__)
 
 
 Kind: TypeAlias = Scalar | Array | List | Tape | Opaque

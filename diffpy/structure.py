@@ -58,7 +58,7 @@ class Sequence:
             return dict(zip(self.keys, parts))
         if not self.is_object:
             return self.cls(*parts)
-        made = self.cls.__new__(self.cls)
+        made: Any = self.cls() if self.cls is SimpleNamespace else object.__new__(self.cls)
         for key, part in zip(self.keys, parts):
             object.__setattr__(made, key, part)  # the class may forbid it: a frozen dataclass
         return made

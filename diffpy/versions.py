@@ -182,7 +182,7 @@ def _overlap(first: Any, second: Any) -> bool:
     if not (isinstance(first, np.ndarray) and isinstance(second, np.ndarray)):
         return False
     try:
-        return np.shares_memory(first, second, max_work=_MOST_WORK)
+        return np.shares_memory(first, second, max_work=_MOST_WORK)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
 

@@ -22,62 +22,46 @@ import numpy as np
 import diffpy
 
 TOLERANCE = 1e-9
+# The formula: times, weights of the rates, and the weights of the error.
+C = np.array([0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0])
+A = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [1 / 5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [3 / 40, 9 / 40, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [44 / 45, -56 / 15, 32 / 9, 0.0, 0.0, 0.0, 0.0],
+        [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729, 0.0, 0.0, 0.0],
+        [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656, 0.0, 0.0],
+        [35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84, 0.0],
+    ]
+)
+E = np.array([71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40])
 
 
-def dormand_prince(rhs, t, y, k1, h):
-    """One step: the state after it, its rate there, and an estimate of the error."""
-    k2 = rhs(t + h / 5, y + h * (k1 / 5))
-    k3 = rhs(t + h * 3 / 10, y + h * (k1 * 3 / 40 + k2 * 9 / 40))
-    k4 = rhs(t + h * 4 / 5, y + h * (k1 * 44 / 45 - k2 * 56 / 15 + k3 * 32 / 9))
-    k5 = rhs(
-        t + h * 8 / 9,
-        y + h * (k1 * 19372 / 6561 - k2 * 25360 / 2187 + k3 * 64448 / 6561 - k4 * 212 / 729),
-    )
-    k6 = rhs(
-        t + h,
-        y
-        + h
-        * (
-            k1 * 9017 / 3168
-            - k2 * 355 / 33
-            + k3 * 46732 / 5247
-            + k4 * 49 / 176
-            - k5 * 5103 / 18656
-        ),
-    )
-    after = y + h * (
-        k1 * 35 / 384 + k3 * 500 / 1113 + k4 * 125 / 192 - k5 * 2187 / 6784 + k6 * 11 / 84
-    )
-    k7 = rhs(t + h, after)
-    error = h * (
-        k1 * 71 / 57600
-        - k3 * 71 / 16695
-        + k4 * 71 / 1920
-        - k5 * 17253 / 339200
-        + k6 * 22 / 525
-        - k7 / 40
-    )
-    return after, k7, error
+def dormand_prince(rhs, t, y, h):
+    """One step: the state after it, and an estimate of the error."""
+    rates = np.zeros((len(C), len(y)))
+    for i in range(len(C)):
+        after = y + h * (A[i] @ rates)
+        rates[i] = rhs(t + C[i] * h, after)
+    return after, h * (E @ rates)
 
 
 def integrate(rhs, y, t, end, tolerance):
-    """The state at `end` of dy/dt = rhs(t, y), which is y at t, and the number of steps taken."""
-    rate = rhs(t, y)
+    """The state at `end` of dy/dt = rhs(t, y), which is y at t."""
     h = 0.01 * (end - t)
-    steps = 0
     while t < end:
         last = t + h >= end
         if last:
             h = end - t
-        after, rate_after, error = dormand_prince(rhs, t, y, rate, h)
+        after, error = dormand_prince(rhs, t, y, h)
         scale = tolerance * (1.0 + np.maximum(np.abs(y), np.abs(after)))
         too_large = math.sqrt(np.mean((error / scale) ** 2))
         if too_large <= 1.0:
-            y, rate = after, rate_after
+            y = after
             t = end if last else t + h
-            steps += 1
         h *= min(5.0, max(0.2, 0.9 * max(too_large, 1e-8) ** -0.2))
-    return y, steps
+    return y
 
 
 def oscillator(damping, frequency, end):
@@ -86,8 +70,7 @@ def oscillator(damping, frequency, end):
     def rhs(t, y):
         return np.array([y[1], -2 * damping * y[1] - frequency**2 * y[0]])
 
-    y, _ = integrate(rhs, np.array([1.0, 0.0]), 0.0, end, TOLERANCE)
-    return y[0]
+    return integrate(rhs, np.array([1.0, 0.0]), 0.0, end, TOLERANCE)[0]
 
 
 def oscillator_exact(damping, frequency, end):
@@ -102,7 +85,7 @@ def van_der_pol(mu, y, end):
     def rhs(t, y):
         return np.array([y[1], mu * (1 - y[0] ** 2) * y[1] - y[0]])
 
-    return integrate(rhs, y, 0.0, end, TOLERANCE)[0]
+    return integrate(rhs, y, 0.0, end, TOLERANCE)
 
 
 def shooting(mu, amplitude, period):
@@ -117,14 +100,14 @@ def jacobian(mu, amplitude, period):
 
 
 def limit_cycle(mu, amplitude=2.0, period=2 * math.pi):
-    """Amplitude, period and derivative of both by mu, by Newton's method."""
+    """Amplitude, period and derivatives of both by mu, by Newton's method."""
     missing = shooting(mu, amplitude, period)
     while np.max(np.abs(missing)) > 1e-7:
-        by_mu, by_both = np.split(jacobian(mu, amplitude, period), [1], axis=1)
+        by_both = jacobian(mu, amplitude, period)[:, 1:]
         amplitude, period = np.array([amplitude, period]) - np.linalg.solve(by_both, missing)
         missing = shooting(mu, amplitude, period)
-    by_mu, by_both = np.split(jacobian(mu, amplitude, period), [1], axis=1)
-    slopes = -np.linalg.solve(by_both, by_mu[:, 0])  # the implicit function theorem
+    by_all = jacobian(mu, amplitude, period)
+    slopes = -np.linalg.solve(by_all[:, 1:], by_all[:, 0])  # the implicit function theorem
     return amplitude, period, slopes
 
 
@@ -135,11 +118,14 @@ def plot(path, mu, amplitude, period):
     figure = Figure(figsize=(6, 5), layout="constrained")
     axes = figure.subplots()
     start = np.array([amplitude, 0.0])
-    times = np.linspace(0.0, period, 200)[1:]
-    _, tangents = zip(*(diffpy.jvp(van_der_pol, (mu, start, t), (1.0, 0 * start, 0.0)) for t in times))
-    cycle = np.array([van_der_pol(mu, start, t) for t in times])
+    states, tangents = [], []
+    for t in np.linspace(0.0, period, 200)[1:]:
+        y, y_dot = diffpy.jvp(van_der_pol, (mu, start, t), (1.0, 0 * start, 0.0))
+        states.append(y)
+        tangents.append(y_dot)
+    cycle = np.array(states)
     axes.plot(*cycle.T, label=f"mu = {mu}")
-    axes.plot(*(cycle + 0.1 * np.array(tangents)).T, label="the tangent, 0.1 further")
+    axes.plot(*(cycle + 0.2 * np.array(tangents)).T, "--", label="along the tangent, by 0.2")
     axes.set(xlabel="y", ylabel="dy/dt")
     axes.legend()
     figure.savefig(path, dpi=150)

@@ -8,8 +8,7 @@ import linecache
 import random
 from collections.abc import Callable, Iterator
 
-
-HEADER = '''
+HEADER = """
 class Box:
     scale = 0.5
 
@@ -51,7 +50,7 @@ def chosen(first, second, value):
 
 def kept(value, items=[]):
     return math.sin(value + sum(items))
-'''
+"""
 
 
 class Writer:
@@ -224,5 +223,3 @@ def points() -> Iterator[tuple[float, float, int]]:
     yield 0.41, -0.83, 0
     yield -0.92, 0.37, 1
     yield 1.07, 0.23, 3
-
-

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.cache.stamp import digest
-from diffpy.kinds import Array, Kind, List, Scalar, Tape
+from diffpy.kinds import Array, Kind, List, Opaque, Scalar, Tape
 from diffpy.rules.registry import definition_of
 from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure, is_namedtuple
 from diffpy.transform.check_request import Transform
@@ -131,6 +131,8 @@ def kind_text(kind: Kind) -> str:
             return f"list of {kind_text(item)}"
         case Tape():
             return "tape"
+        case Opaque():
+            raise NotPortable(kind)
 
 
 def code_digest(function: types.FunctionType) -> str:

@@ -19,7 +19,7 @@ from diffpy.cache.fingerprints import Fingerprints, NotPortable, object_at, opti
 from diffpy.cache.reads import follow, write_reads
 from diffpy.cache.stamp import digest, stamp
 from diffpy.config import config
-from diffpy.kinds import TAPE, Array, Kind, List, Scalar, Tape
+from diffpy.kinds import TAPE, Array, Kind, List, Opaque, Scalar, Tape
 from diffpy.structure import Known, Leaf, Numbers, Structure, describe
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.check_request import Transform
@@ -243,6 +243,8 @@ def _kind_text(kind: Kind) -> list[Any]:
             return ["list", _kind_text(item)]
         case Tape():
             return ["tape"]
+        case Opaque():
+            raise NotPortable(kind)
 
 
 def _kind_of(stored: list[Any]) -> Kind:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffpy.display.text_lines import Place
-from diffpy.kinds import Array, Kind, Tape
+from diffpy.kinds import Array, Kind, Opaque, Tape
 from diffpy.rules.structural import accumulate, pop, push, store, tape_array
 from diffpy.transform.ir import (
     Block,
@@ -145,7 +145,7 @@ def _saved(v: Var, line: Line, how: str) -> Saved:
 
 
 def _size(kind: Kind) -> tuple[int, int]:
-    assert not isinstance(kind, Tape)
+    assert not isinstance(kind, Tape | Opaque)
     return np.dtype(kind.dtype).itemsize, kind.ndim if isinstance(kind, Array) else 0
 
 

@@ -40,12 +40,12 @@ def _all(items: Any) -> bool:
 
 
 def _smallest(items: Any, *, key: Any = None, default: Any = ...) -> Any:
-    found = False
+    result = best = None
     for item in items:
         rank = item if key is None else key(item)
-        if not found or rank < best:  # noqa: F821
-            best, result, found = rank, item, True
-    if not found:
+        if best is None or rank < best:
+            best, result = rank, item
+    if best is None:
         if default is ...:
             raise ValueError("min() iterable argument is empty")
         return default
@@ -53,12 +53,12 @@ def _smallest(items: Any, *, key: Any = None, default: Any = ...) -> Any:
 
 
 def _largest(items: Any, *, key: Any = None, default: Any = ...) -> Any:
-    found = False
+    result = best = None
     for item in items:
         rank = item if key is None else key(item)
-        if not found or rank > best:  # noqa: F821
-            best, result, found = rank, item, True
-    if not found:
+        if best is None or rank > best:
+            best, result = rank, item
+    if best is None:
         if default is ...:
             raise ValueError("max() iterable argument is empty")
         return default
@@ -109,7 +109,7 @@ def collected(items: Any) -> Any:
     """``list`` of a generator."""
     found: list[Any] = []
     for item in items:
-        found.append(item)  # noqa: PERF402
+        found.append(item)
     return found
 
 

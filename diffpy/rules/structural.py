@@ -26,6 +26,7 @@ from diffpy.kinds import (
     Array,
     Kind,
     List,
+    Opaque,
     Scalar,
     Tape,
     adjoint_kind,
@@ -229,7 +230,7 @@ dim = Primitive(
 
 def push_code(kind: Kind) -> str:
     """The tape slot of a kind: f8, i8, b1, f8_2d, …; a list is saved as an array."""
-    assert not isinstance(kind, Tape)
+    assert not isinstance(kind, Tape | Opaque)
     code = np.dtype(kind.dtype)
     name = f"{code.kind}{code.itemsize}"
     match kind:
@@ -343,7 +344,7 @@ convert = Primitive(
 
 def as_kind(x: Value, kind: Kind) -> Value:
     """``x`` converted to the kind's dtype where it has another; real part of complex for real."""
-    assert not isinstance(kind, Tape) and not isinstance(x.kind, Tape)
+    assert not isinstance(kind, Tape | Opaque) and not isinstance(x.kind, Tape | Opaque)
     if x.kind.dtype == kind.dtype:
         return x
     if type_code(x.kind) == "c" and type_code(kind) == "f":

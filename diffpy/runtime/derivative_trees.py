@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import NonDifferentiableInputError, Noun
-from diffpy.kinds import Array, Kind, Scalar, Tape, is_differentiable
+from diffpy.kinds import Array, Kind, Opaque, Scalar, Tape, is_differentiable
 from diffpy.structure import Leaf, Numbers, Sequence, Structure, describe
 
 
@@ -75,7 +75,7 @@ def _label(structure: Sequence, label: str, key: Any) -> str:
 
 
 def _convert(kind: Kind, primal: Any, given: Any, label: str) -> Any:
-    assert not isinstance(kind, Tape)
+    assert not isinstance(kind, Tape | Opaque)
     dtype = np.dtype(kind.dtype)
     array = np.asarray(given)
     if array.dtype.kind not in "biufc" or (array.dtype.kind == "c" and dtype.kind != "c"):

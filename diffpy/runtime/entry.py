@@ -216,7 +216,8 @@ class _Writer:
     def rebuild(self, structure: Structure, texts: Iterator[str]) -> str:
         match structure:
             case Numbers():
-                return f"{self.name('list_of', list_of)}({self.name('of', structure)}, {next(texts)})"
+                make, of = self.name("list_of", list_of), self.name("of", structure)
+                return f"{make}({of}, {next(texts)})"
             case Leaf():
                 return next(texts)
             case Sequence(cls, items):

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.kinds import Scalar, Tape, sample, type_code
+from diffpy.kinds import Opaque, Scalar, Tape, sample, type_code
 from diffpy.rules.registry import Text
 from diffpy.transform.ir import Function, Instr, walk
 
@@ -190,12 +190,12 @@ def _promoted(text: str, instr: Instr) -> str:
         return text
     kinds = [a.kind for a in instr.args]
     python = [isinstance(k, Scalar) and k.python for k in kinds]
-    if all(python) or any(isinstance(k, Tape) for k in kinds):
+    if all(python) or any(isinstance(k, Tape | Opaque) for k in kinds):
         return text
     values = [
         sample(k) if weak else np.dtype(k.dtype)
         for k, weak in zip(kinds, python)
-        if not isinstance(k, Tape)
+        if not isinstance(k, Tape | Opaque)
     ]
     dtype = np.result_type(*values)
     if dtype.name in _SAME_IN_NUMBA:

@@ -270,8 +270,7 @@ class _Tangent:
         """The same operation on the list of tangents."""
         first = s.args[0] if s.args else None
         if first is not None and isinstance(first.kind, List) and self._dot(first) is None:
-            if s.target in self.active:  # it becomes active later
-                assert s.target is not None
+            if s.target is not None and s.target in self.active:  # it becomes active later
                 self.dots[s.target] = self._zero(s.target)
             return
         args = [self._dot_or_zero(a) if differentiable(a.kind) else a for a in s.args]

@@ -38,8 +38,8 @@ from diffpy.transform.find_source import (
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.program import Reads, Specialised
 from diffpy.transform.refuse_shared_arrays import refuse_shared_arrays
-from diffpy.transform.specialise_outsiders import Outsiders
 from diffpy.transform.specialise_frames import Program
+from diffpy.transform.specialise_outsiders import Outsiders
 from diffpy.transform.specialise_packing import Entry, Packed
 from diffpy.transform.specialise_scopes import Definition, calling_definition
 from diffpy.transform.values import (

@@ -217,6 +217,10 @@ class Frame:
 
     # --- names ---
 
+    def has(self, name: str) -> bool:
+        """Whether a name is one of this function's variables."""
+        return name in self.definition.locals
+
     def lookup(self, name: str) -> Abstract | None:
         return self.env.get(name)
 
@@ -307,6 +311,11 @@ class Frame:
         raise NotImplementedError
 
     # --- parts that the subclasses write ---
+
+    def started_later(
+        self, definition: Definition, scope: Any, values: list[Abstract]
+    ) -> Composite:
+        raise NotImplementedError
 
     def owned(self, value: Abstract, label: str = "") -> Abstract:
         raise NotImplementedError

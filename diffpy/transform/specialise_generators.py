@@ -106,7 +106,7 @@ class Generators(Calls):
                 "Python raises GeneratorExit there",
                 "yield outside of it",
             )
-        if (stops and held or self.program.held) and definition.cleans_up:
+        if ((stops and held) or self.program.held) and definition.cleans_up:
             raise self.unsupported(
                 f"the generator `{definition.name}` may be left before its end, and is kept",
                 "its `finally` runs when nothing refers to it any more",

@@ -241,10 +241,10 @@ class Heads(Statements):
         for name, flag in flags.items():
             head = Var(next(names_of_leaves(name, PY_BOOL)), PY_BOOL, True)
             left[name] = self._carry(carried, heads, name, PY_BOOL, (FALSE, head, flag))
-        for flag in leaving:
-            value = env.get(ways[flag])
-            self.env.names[ways[flag]] = self._carry_result(carried, heads, ways[flag], value)
-            self.env.names[flag] = left[flag]
+        for way in leaving:
+            name = ways[way]
+            self.env.names[name] = self._carry_result(carried, heads, name, env.get(name))
+            self.env.names[way] = left[way]
         has_exits = exits is not FALSE
         statement = finish(
             tuple(carried.heads),
@@ -314,8 +314,8 @@ class Heads(Statements):
 
     def _after_loop(self, node: Any, orelse: list[Any], exited: Atom) -> None:
         """The else part, which runs unless the loop was left; then only a return goes on."""
-        left = self.either(self.env.flag("%returned"), self.env.flag("%raised"))
-        self.env.names["%exit"] = self.env.names["%jump"] = left
+        gone = self.either(self.env.flag("%returned"), self.env.flag("%raised"))
+        self.env.names["%exit"] = self.env.names["%jump"] = gone
         if not orelse or self.env.dead:
             return
         after = self.definition.liveness.after(node)

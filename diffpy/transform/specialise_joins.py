@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from diffpy.errors import KindError
 from diffpy.kinds import (
     PY_BOOL,
     PY_INT,
@@ -49,7 +50,6 @@ from diffpy.transform.specialise_layouts import (
     zero,
 )
 from diffpy.transform.specialise_scopes import is_cell
-from diffpy.errors import KindError
 from diffpy.transform.values import (
     UNBOUND,
     UNION,

@@ -30,6 +30,7 @@ from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of
 from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_generators import is_generator
+from diffpy.transform.specialise_iterators import iterators_in
 from diffpy.transform.specialise_layouts import growing_layout, unify
 from diffpy.transform.specialise_objects import (
     Objects,
@@ -349,6 +350,8 @@ class Lists(Objects):
 
     def _gone_through(self, value: Abstract) -> Abstract:
         """What a generator yields, as a list."""
+        if iterators_in([value]):  # gone through when its items are asked for
+            return value
         value = self.once(value)
         return self.call_python(collected, [value], {}) if is_generator(value) else value
 

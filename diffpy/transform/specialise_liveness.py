@@ -166,8 +166,8 @@ class Liveness:
                 return Summary(0, 0, ALL, 0, True)
             case gast.Assign():
                 value = self._expressions(statement.value)
-                parts = [self._target(target) for target in statement.targets]
-                return _sequence(value, *parts)
+                targets = [self._target(target) for target in statement.targets]
+                return _sequence(value, *targets)
             case gast.AugAssign():
                 target = statement.target
                 if isinstance(target, gast.Name):

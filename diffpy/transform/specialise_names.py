@@ -160,7 +160,7 @@ class Names(Joining):
     def _scope_of(self, name: str) -> Scope | None:
         """The function around this one that a free name belongs to."""
         scope = self.parent
-        while scope is not None and name not in scope.definition.locals:
+        while scope is not None and not scope.has(name):
             scope = scope.parent
         return scope
 

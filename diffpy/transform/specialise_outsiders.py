@@ -130,7 +130,7 @@ class Outsiders(Exceptions):
             given = dict(zip([*names, "size"], arguments))
             given.update(keywords)
             size = given.pop("size", NONE)
-        if given.keys() - set(names) or len(arguments) > len(names) + 1 and not by_extents:
+        if given.keys() - set(names) or (len(arguments) > len(names) + 1 and not by_extents):
             raise MissingRuleError(
                 "a random number is drawn with options that diffpy does not know",
                 self.place(),

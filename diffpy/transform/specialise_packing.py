@@ -101,8 +101,8 @@ class Packing:
         """A form on its way; what its scopes hold is taken along."""
         if isinstance(form, FunctionForm | GeneratorForm):
             if form.scope is not None:
+                self._require(form.definition, form.scope)
                 form = replace(form, scope=self.ref(form.scope))
-                self._require(form.definition, self.order[form.scope.index])
         if isinstance(form, GeneratorForm | ObjectForm):
             state = form.state
             form = replace(form, state=self.ref(state))
@@ -121,7 +121,7 @@ class Packing:
     def _require(self, definition: Definition, scope: Any) -> None:
         for name in definition.free:
             owner = scope
-            while owner is not None and name not in owner.definition.locals:
+            while owner is not None and not owner.has(name):
                 owner = owner.parent
             if owner is not None:
                 self._take(owner, name)

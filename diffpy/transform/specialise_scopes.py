@@ -40,6 +40,7 @@ class Scope(Protocol):
     def definition(self) -> Definition | None: ...
     @property
     def parent(self) -> Scope | None: ...
+    def has(self, name: str) -> bool: ...
     def lookup(self, name: str) -> Abstract | None: ...
     def rebind(self, name: str, value: Abstract) -> None: ...
 
@@ -82,6 +83,9 @@ class Image:
 
     #: what the object is called first, for names in the program
     label: str = ""
+
+    def has(self, name: str) -> bool:
+        return self.definition is not None and name in self.definition.locals
 
     def cell(self, name: str) -> str:
         return f"@{self.serial}.{self.label}.{name}"

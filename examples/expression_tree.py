@@ -167,7 +167,7 @@ def main(arguments=None):
     print(f"  {value_and_gradient(law, x, y)[1]!r}")
     fitted = [fit(tree, x, y) for tree in CANDIDATES]
     for formula, error in fitted:
-        print(f"{str(formula):28} relative error {error:.4f}")
+        print(f"{formula!s:28} relative error {error:.4f}")
     best, error = min(fitted, key=lambda found: found[1])
     print(f"best: period = {best}")
     if options.plot:

@@ -5,8 +5,8 @@ of what it pays on many random paths. The paths are two plain loops; the random 
 in, so that price and derivative see the same ones. The derivative along each path is Broadie and
 Glasserman's pathwise estimator (M. Broadie and P. Glasserman, Estimating security price
 derivatives using simulation, Management Science 42, 1996). It is exact for the mean of the paths;
-what is left to chance is how far that mean is from the price. It gives no gamma: a payoff with a kink is
-straight along nearly every path.
+what is left to chance is how far that mean is from the price. It gives no gamma: the payoff has a
+kink, beside which it is straight.
 
 The call on the final price is compared with Black and Scholes' formula, which diffpy
 differentiates as well; the average has no such formula.

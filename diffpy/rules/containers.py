@@ -364,6 +364,7 @@ list_pop = Primitive(
     "list_pop",
     lambda count, inside=False: "_0.pop(_1)" if count == 2 else "_0.pop()",
     _item,
+    compiled=lambda count, inside=False: "list_take(_0, _1)" if count == 2 else "_0.pop()",
     undo=_undo_pop,
     effect=True,
     writes=True,

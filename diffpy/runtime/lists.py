@@ -89,6 +89,11 @@ def list_rows(xs: list[Any], shape: tuple[int, ...], dtype: Any) -> Any:
     return rows
 
 
+def list_take(xs: list[Any], i: int) -> Any:
+    """``xs.pop(i)``."""
+    return xs.pop(i)
+
+
 def list_delete(xs: list[Any], i: int) -> None:
     """``del xs[i]``."""
     del xs[i]

@@ -42,6 +42,10 @@ from diffpy.transform.values import (
 _MOST_ALTERNATIVES = 8
 
 
+class ManyObjects(TypeError):
+    """A variable that is another object after each iteration, while others are still used."""
+
+
 class Ungrowable(TypeError):
     """A list whose length only the running program knows has elements that are no numbers."""
 
@@ -91,8 +95,17 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
         else:
             alternatives.append(other)
     if len(alternatives) > _MOST_ALTERNATIVES:
-        raise TypeError(f"`{name}` is of more than {_MOST_ALTERNATIVES} different kinds")
+        raise _too_many(name, alternatives)
     return CompositeLayout(UNION, (PY_INT, *alternatives))
+
+
+def _too_many(name: str, alternatives: list[Layout]) -> TypeError:
+    parts = name.split(".")[1:] if name.startswith("@") else [name.replace("%value", "")]
+    known = ".".join(part for part in parts if part and part != "items")
+    what = f"`{known}`" if known else "a value"
+    if any(map(_has_identity, alternatives)):
+        return ManyObjects(f"{what} may be any of many lists, dicts or instances here")
+    return TypeError(f"{what} is of more than {_MOST_ALTERNATIVES} different kinds")
 
 
 def _growing(first: Layout, second: Layout, name: str) -> CompositeLayout | None:
@@ -147,6 +160,12 @@ def _has_identity(layout: Layout) -> bool:
 
 def reasons_of(error: TypeError) -> tuple[str, ...]:
     """Why two layouts cannot be one, and what helps."""
+    if isinstance(error, ManyObjects):
+        return (
+            "which of several names stand for one object must be known while compiling, also "
+            "after any number of iterations",
+            "copy what it holds instead of keeping the object: a number, a tuple, xs.copy()",
+        )
     if not isinstance(error, Ungrowable):
         return ()
     return (

@@ -31,7 +31,7 @@ from diffpy.transform.ir import (
     While,
 )
 from diffpy.transform.specialise_frames import FALSE, TRUE
-from diffpy.transform.specialise_layouts import Ungrowable
+from diffpy.transform.specialise_layouts import ManyObjects, Ungrowable
 from diffpy.transform.specialise_sequences import Sequences
 from diffpy.transform.values import (
     RANGE,
@@ -157,7 +157,7 @@ class Loops(Sequences):
             self._loop(node, None, body, finish)
         except KindError as error:
             unrolled = range(*ends) if len(ends) == 3 else range(_LONGEST_UNROLLED + 1)
-            if not isinstance(error.__cause__, Ungrowable) or len(unrolled) > _LONGEST_UNROLLED:
+            if not isinstance(error.__cause__, Ungrowable | ManyObjects) or len(unrolled) > _LONGEST_UNROLLED:
                 raise
             items = tuple_of(*(item(Const(k, PY_INT)) for k in unrolled))
             self._unrolled(node, items, len(unrolled))

@@ -177,7 +177,8 @@ class Objects(Transforms):
             known = name in heads.objects
             if not (known or self._is_alone(start, name, self.env, live)):
                 continue
-            if not self._is_alone(end, name, env, live):
+            kept = end is not start and not self._is_alone(start, name, env, live)
+            if kept or not self._is_alone(end, name, env, live):
                 if known:
                     raise self.unsupported(
                         f"`{name}` is another {describe_kind(end)} after each iteration, and not "
@@ -216,14 +217,17 @@ class Objects(Transforms):
             return False
         bits = self.definition.liveness.bits
         returned = name == "%result"
-        for other in visible_names(env):
-            if other == name or (not is_cell(other) and (returned or not bits.get(other, 0) & live)):
-                continue
-            if is_cell(other) and serial_of_cell(other) in self.moved:
-                continue
-            if _mentions(env.get(other), state):
-                return False
-        return True
+        names = visible_names(env) - {name}
+        moved = {n for n in names if is_cell(n) and serial_of_cell(n) in self.moved}
+        pending = [
+            n for n in names - moved if is_cell(n) or (not returned and bits.get(n, 0) & live)
+        ]
+        reached: set[Image] = set()
+        while pending:
+            found = _states_in(env.get(pending.pop())) - reached
+            reached |= found
+            pending += [n for n in moved if serial_of_cell(n) in {s.serial for s in found}]
+        return state not in reached
 
     # --- what the rest sees ---
 
@@ -435,12 +439,13 @@ def visible_names(env: Environment) -> set[str]:
     return found
 
 
-def _mentions(value: Abstract, state: Image) -> bool:
+def _states_in(value: Abstract) -> set[Image]:
+    """The objects that a value refers to."""
     if not isinstance(value, Composite):
-        return False
-    return getattr(value.form, "state", None) is state or any(
-        _mentions(item, state) for item in value.items
-    )
+        return set()
+    found = {state for item in value.items for state in _states_in(item)}
+    state = getattr(value.form, "state", None)
+    return found | {state} if isinstance(state, Image) else found
 
 
 def is_object(value: Abstract) -> bool:

@@ -26,6 +26,7 @@ from diffpy.transform.values import (
     NONE,
     Abstract,
     Composite,
+    ExceptionForm,
     Static,
     TextForm,
     describe_kind,
@@ -102,6 +103,8 @@ class Outsiders(Exceptions):
                 return repr(found)
             case Static(found) if isinstance(found, type) and found.__module__ == "builtins":
                 return found.__name__
+            case Composite(form=ExceptionForm(cls=cls)):  # to ``__exit__``, which ignores it
+                return next(c.__name__ for c in cls.__mro__ if c.__module__ == "builtins") + "()"
             case Composite(form=TextForm(pieces=pieces)) if all(
                 isinstance(i, Var | Const) for i in value.items
             ):

@@ -261,11 +261,11 @@ class Records(Lists):
             super().visit_AugAssign(node)
             return
         function = BINARY[type(node.op).__name__]
-        owner = self.evaluate(node.target.value)
-        old = self.attribute(owner, node.target.attr)
+        owner, name = self.evaluate(node.target.value), node.target.attr
+        old = self.distribute((owner,), lambda one: self.attribute(one, name))
         value = self.evaluate(node.value)
         self.node = node
-        self.set_attribute(owner, node.target.attr, self.updated(function, old, value, node.target))
+        self.set_attribute(owner, name, self.updated(function, old, value, node.target))
 
     # --- operators ---
 

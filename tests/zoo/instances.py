@@ -136,7 +136,7 @@ def inherited(x):
 
 
 @program((1.7,))
-def methods_of_a_dataclass_methods(x):
+def methods_of_a_dataclass(x):
     p = P(x)
     q = P(y=x, x=3.0)
     p.tags.append(x)

@@ -23,6 +23,8 @@ from .checked import message
 
 _OUTSIDE = message(lambda: [0][1:][0])[0]
 _OUTSIDE_SET = message(lambda: [0].__setitem__(1, 0))[0]
+_EMPTY = message(lambda: [0][1:].pop())[0]
+_OUTSIDE_POP = message(lambda: [0].pop(1))[0]
 _OUTSIDE_DELETE = message(lambda: [0].__delitem__(1))[0]
 
 
@@ -226,6 +228,36 @@ def _slot(sample: Any) -> Any:
 # --- whole lists ---------------------------------------------------------------------------------
 
 
+@overload(lists.list_take)
+def overload_list_take(xs: Any, i: Any) -> Any:
+    """``xs.pop(i)``.
+
+    numba's own leaves an array behind the end of the list, which it drops a second time when
+    something else is put there (so does its ``del`` of a slice).
+    """
+    if not isinstance(xs.dtype, types.Array):
+
+        def pop(xs: Any, i: Any) -> Any:
+            return xs.pop(i)
+
+        return pop
+
+    def take(xs: Any, i: Any) -> Any:
+        last = len(xs) - 1
+        at = i + len(xs) if i < 0 else i
+        if last < 0:
+            raise IndexError(_EMPTY)
+        if at < 0 or at > last:
+            raise IndexError(_OUTSIDE_POP)
+        x = lists.list_at(xs, at)
+        for n in range(at, last):
+            lists.list_put(xs, n, lists.list_at(xs, n + 1))
+        xs.pop()
+        return x
+
+    return take
+
+
 @overload(lists.list_delete)
 def overload_list_delete(xs: Any, i: Any) -> Any:
     """``del xs[i]``."""
@@ -234,7 +266,7 @@ def overload_list_delete(xs: Any, i: Any) -> Any:
         at = i + len(xs) if i < 0 else i
         if at < 0 or at >= len(xs):
             raise IndexError(_OUTSIDE_DELETE)
-        xs.pop(at)
+        lists.list_take(xs, at)
 
     return delete
 
@@ -267,7 +299,8 @@ def overload_list_cut(xs: Any, n: Any) -> Any:
     def cut(xs: Any, n: Any) -> Any:
         kept = len(xs) - n
         tail = xs[kept:]
-        del xs[kept:]
+        for _ in range(n):
+            xs.pop()
         return tail
 
     return cut

@@ -1,0 +1,1 @@
+"""Differentiate the kernels of NPBench as they are."""

@@ -1,0 +1,81 @@
+"""Differentiate the kernels of NPBench as they are, and tell how it went.
+
+    python -m tools.npbench CHECKOUT [--only TEXT] [--backend python] [--patience 120]
+
+CHECKOUT is a checkout of https://github.com/spcl/npbench. The NumPy version of each kernel that
+takes floats is run with small arguments, and its gradient compared with differences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import traceback
+import warnings
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+from diffpy import DiffpyError
+from tools.apart import apart
+from tools.npbench.check import NothingToDifferentiateError, check
+from tools.npbench.kernels import Kernel, kernels
+from tools.public_scripts.compare import UnreliableDifferencesError, WrongDerivativeError
+
+BACKENDS = ("python", "numba")
+
+
+def outcome(kernel: Kernel, backend: str) -> str:
+    """``right``, or in which way it is not; details follow after a colon."""
+    warnings.simplefilter("ignore")
+    try:
+        function, args = kernel.function(), kernel.arguments()
+    except Exception as error:
+        return f"cannot be loaded: {type(error).__name__}: {error}"
+    try:
+        check(function, args, kernel.info["input_args"], backend)
+    except NothingToDifferentiateError:
+        return "no floats"
+    except DiffpyError as error:
+        return f"refused: {type(error).__name__}: {error}"
+    except UnreliableDifferencesError as error:
+        return f"unknown: {error}"
+    except (WrongDerivativeError, AssertionError) as error:
+        return f"wrong: {error}\n{traceback.format_exc(limit=-3)}"
+    except Exception as error:
+        return f"raises {type(error).__name__}: {error}\n{traceback.format_exc(limit=-3)}"
+    return "right"
+
+
+def summary(text: str) -> str:
+    """The line of a result that says what is the matter."""
+    lines = text.strip().splitlines()
+    said = [line for line in lines if re.match(r"\w+(\.\w+)*(Error|Warning): ", line)]
+    return f"{lines[0].split(':')[0]}: {said[0]}" if said and ":" in lines[0] else lines[0]
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("checkout", type=Path)
+    parser.add_argument("--only", default="", help="a part of a kernel's name")
+    parser.add_argument("--backend", choices=BACKENDS, help="one backend only")
+    parser.add_argument("--patience", type=float, default=300.0, help="seconds for each")
+    parser.add_argument("--full", action="store_true", help="print whole messages")
+    options = parser.parse_args(argv)
+    counts: dict[str, Counter[str]] = {}
+    for backend in [options.backend] if options.backend else BACKENDS:
+        counts[backend] = Counter()
+        for kernel in kernels(options.checkout):
+            if options.only not in kernel.name:
+                continue
+            result = apart(partial(outcome, kernel, backend), options.patience)
+            counts[backend][result.split(":")[0].strip()] += 1
+            text = result if options.full else summary(result)
+            print(f"{kernel.name:26} {backend:7} {text}", flush=True)
+    for backend, found in counts.items():
+        print(backend, ", ".join(f"{n} {what}" for what, n in found.most_common()))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -106,7 +106,8 @@ def limit_cycle(mu, amplitude=2.0, period=2 * math.pi):
     missing = shooting(mu, amplitude, period)
     while np.max(np.abs(missing)) > 1e-7:
         by_both = jacobian(mu, amplitude, period)[:, 1:]
-        amplitude, period = np.array([amplitude, period]) - np.linalg.solve(by_both, missing)
+        step = np.linalg.solve(by_both, missing)
+        amplitude, period = amplitude - float(step[0]), period - float(step[1])
         missing = shooting(mu, amplitude, period)
     by_all = jacobian(mu, amplitude, period)
     slopes = -np.linalg.solve(by_all[:, 1:], by_all[:, 0])  # the implicit function theorem
@@ -129,7 +130,7 @@ def plot(path, mu, amplitude, period):
     axes = figure.subplots()
     start = np.array([amplitude, 0.0])
     states, tangents = [], []
-    for t in np.linspace(0.0, period, 200)[1:]:
+    for t in np.linspace(0.0, period, 200)[1:].tolist():
         y, y_dot = diffpy.jvp(van_der_pol, (mu, start, t), (1.0, 0 * start, 0.0))
         states.append(y)
         tangents.append(y_dot)

@@ -135,10 +135,10 @@ def test_slow_entry_binds_only():
 @pytest.mark.parametrize(
     "value",
     [
-        [1.0],
-        {"x": 1.0},
         {1.0},
         object(),
+        [object()],
+        {"x": {1.0}},
         np.array([None]),
         np.array(["a"]),
         np.ma.zeros(2),

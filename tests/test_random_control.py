@@ -1,6 +1,5 @@
 """Random programs whose control leaves in every way, against differences."""
 
-import hypothesis
 import numpy as np
 import pytest
 import random_control

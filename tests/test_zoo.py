@@ -26,7 +26,8 @@ def is_slow(program: Program, backend: str, order: int) -> bool:
     """Compiled derivatives cost up to seconds each, so the fast suite takes a choice of them."""
     if backend == "python" or program.always:
         return False
-    return order == 2 or program.name.startswith("elementwise.")
+    many = ("elementwise.", "nonlocals.", "generators.", "exceptions.", "contexts.")
+    return order == 2 or program.name.startswith(many)
 
 
 def every(

@@ -418,14 +418,24 @@ def _stack_numbers(rows: tuple[Value, ...]) -> Value:
     return array(tuple(read(r, ()) for r in rows))
 
 
-@define(np.asarray, np.ascontiguousarray, np.asanyarray, np.asarray_chkfinite)
-def asarray(a: Any, dtype: Any = None, **options: Any) -> Value:
+@define(np.asarray, np.asanyarray, np.asarray_chkfinite)
+def asarray(a: Any, dtype: Any = None, order: Any = None, **options: Any) -> Value:
     """An array as it is; anything else as np.array."""
-    options.pop("order", None)
     refuse("np.asarray", options)
+    if order not in (None, "K", "A", "C"):
+        raise TypeError(f"np.asarray(…, order={order!r}) is not supported: layouts are not kept")
     if isinstance(a, Value) and a.is_array:
-        return astype(a, dtype_name(dtype, a.dtype.name), copy=False)
+        found = astype(a, dtype_name(dtype, a.dtype.name), copy=False)
+        return structural.contiguous(found) if order == "C" and found is a and a.ndim else found
     return array(a, dtype)
+
+
+@define(np.ascontiguousarray)
+def ascontiguousarray(a: Any, dtype: Any = None, **options: Any) -> Value:
+    """Elements in the order of C, of at least one dimension."""
+    refuse("np.ascontiguousarray", options)
+    found = asarray(a, dtype, order="C")
+    return found if found.ndim else read(found, (None,))
 
 
 @define(np.asfortranarray)

@@ -79,6 +79,9 @@ class Primitive:
         The result is a new array that nothing else refers to.
     view : bool
         The result may share memory with the first operand.
+    mirrored : bool
+        The result always is a view of the first operand, whatever the layout of that. The shadow
+        of the result is then the same view of the operand's shadow.
     reads_storage : bool
         The result depends on the contents of the first operand at this moment.
     broadcasts : bool
@@ -105,6 +108,7 @@ class Primitive:
     raises: bool = False
     fresh: bool = True
     view: bool = False
+    mirrored: bool = False
     reads_storage: bool = True
     broadcasts: bool = False
     scatters: bool = False

@@ -58,6 +58,7 @@ permute: Primitive = Primitive(
     linear=(0,),
     fresh=False,
     view=True,
+    mirrored=True,
     cost=0,
 )
 

@@ -159,11 +159,12 @@ index = Primitive(
     linear=(0,),
     fresh=False,
     view=True,
+    mirrored=True,
     scatters=True,
 )
 
 #: An index with arrays in it: a new array, where ``index`` makes a view.
-gather = replace(index, name="gather", fresh=True, view=False)
+gather = replace(index, name="gather", fresh=True, view=False, mirrored=False)
 
 
 def _store_text(count: int, pattern: Pattern) -> str:
@@ -410,6 +411,19 @@ copy = Primitive(
     lambda kinds: kinds[0],
     vjp=(lambda g, out, x: g,),
     linear=(0,),
+)
+
+
+#: the array itself where its elements lie in the order of C, otherwise a copy
+contiguous = Primitive(
+    "contiguous",
+    "np.ascontiguousarray(_0)",
+    lambda kinds: kinds[0],
+    vjp=(lambda g, out, x: g,),
+    linear=(0,),
+    fresh=False,
+    view=True,
+    cost=0,
 )
 
 

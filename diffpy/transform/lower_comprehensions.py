@@ -88,3 +88,44 @@ def _call(node: Any, function: type, argument: Any) -> Any:
     """``function(argument)`` for the builtin, whatever its name means here."""
     constant = gast.copy_location(gast.Constant(function, None), node)
     return gast.copy_location(gast.Call(constant, [argument], []), node)
+
+
+def with_array_rows(node: Any) -> Any:
+    """A call of a function that makes an array, where each row of a comprehension is one too.
+
+    None if the argument is no comprehension of lists.
+
+    >>> tree = gast.parse("def f(x): return array([[x, i] for i in (1, 2)])").body[0]
+    >>> call = lower_comprehensions(tree).body[0].value
+    >>> row = with_array_rows(call).args[0].args[0].func.body[0].body[0].value.value
+    >>> row.func.id, type(row.args[0]).__name__
+    ('array', 'List')
+    """
+    found = _row_of(node.args[0]) if len(node.args) == 1 else None
+    if found is None or not _makes_list(found.value):
+        return None
+    made = copy.deepcopy(node)
+    yielded = _row_of(made.args[0])
+    row = gast.Call(copy.deepcopy(node.func), [yielded.value], [])
+    gast.copy_location(row, yielded.value)
+    yielded.value = with_array_rows(row) or row
+    return made
+
+
+def _row_of(node: Any) -> Any:
+    """What a list comprehension yields, as the ``yield``; None if the node is something else."""
+    match node:
+        case gast.Call(
+            func=gast.Constant(value=cls), args=[gast.Call(func=GeneratorFunction(body=body))]
+        ) if cls is list:
+            return next((n for s in body for n in gast.walk(s) if isinstance(n, gast.Yield)), None)
+    return None
+
+
+def _makes_list(node: Any) -> bool:
+    match node:
+        case gast.List():
+            return True
+        case gast.BinOp(left=left, right=right):
+            return _makes_list(left) or _makes_list(right)
+    return _row_of(node) is not None

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from diffpy.errors import Place, UnsupportedSyntaxError
 from diffpy.kinds import Array, List
+from diffpy.rules.containers import list_to_array
 from diffpy.transform.analyse_storage import analyse_storage
 from diffpy.transform.ir import (
     Atom,
@@ -56,7 +57,8 @@ def _check(function: Function) -> None:
     storage = analyse_storage(function)
     shared: set[Var] = set()
     for s in involved:
-        if isinstance(s, Instr | Call):
+        copies = isinstance(s, Instr) and s.primitive is list_to_array
+        if isinstance(s, Instr | Call) and not copies:
             arrays = [a for a in (*s.args, *targets(s)) if isinstance(a.kind, Array)]
             shared.update(storage.group(a) for a in arrays if isinstance(a, Var))
     for s in statements:

@@ -16,6 +16,7 @@ import gast
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.rules.registry import definition_of
 from diffpy.transform.find_source import Source, call_method, plain_function, source_of
+from diffpy.transform.lower_generators import is_generator
 
 #: node -> what it is, why it is refused, what to write instead
 _REFUSED: dict[str, tuple[str, str, str]] = {
@@ -32,7 +33,7 @@ _REFUSED: dict[str, tuple[str, str, str]] = {
     "ClassDef": ("a class in a function", "", "define the class outside"),
     "Set": ("a set", "sets have no order to differentiate", "a tuple"),
 }
-_REFUSED_CALLS = ("exec", "eval", "globals", "locals", "vars", "setattr", "delattr")
+_REFUSED_CALLS = ("exec", "eval", "globals", "locals", "vars", "delattr")
 
 
 def fence(fun: Callable[..., Any]) -> None:
@@ -55,7 +56,21 @@ def fence(fun: Callable[..., Any]) -> None:
     if function is None:
         function = call_method(fun)
     if function is not None:
-        refuse_unsupported(source_of(function))
+        source = source_of(function)
+        refuse_unsupported(source)
+        _refuse_generator(source)
+
+
+def _refuse_generator(source: Source) -> None:
+    """A generator may be consumed in a function; by itself it has no derivative."""
+    if isinstance(source.node, gast.Lambda) or not is_generator(source.node.body):
+        return
+    raise UnsupportedSyntaxError(
+        f"`{source.node.name}` is a generator, and so has no single result",
+        source.place(source.node),
+        "a derivative is that of a function that returns",
+        "consume it in a function: sum(f(x)), or a loop over f(x)",
+    )
 
 
 @functools.lru_cache(maxsize=4096)
@@ -84,9 +99,23 @@ class _Fence(gast.NodeVisitor):
             self.refuse(node, f"`{node.func.id}`", "what it does is not in the source", "")
         self.generic_visit(node)
 
+    def visit_Expr(self, node: Any) -> None:
+        if isinstance(node.value, gast.Yield | gast.YieldFrom):
+            if node.value.value is not None:
+                self.visit(node.value.value)
+        else:
+            self.generic_visit(node)
+
+    def visit_Yield(self, node: Any) -> None:
+        self.refuse(
+            node, "the value of `yield`", "nobody sends anything to a generator in a loop", "None"
+        )
+
+    visit_YieldFrom = visit_Yield
+
     def visit_Delete(self, node: Any) -> None:
         for target in node.targets:
-            if not isinstance(target, gast.Name):
+            if not isinstance(target, gast.Name | gast.Subscript):
                 self.refuse(
                     target,
                     "`del` of a part",

@@ -22,7 +22,6 @@ from diffpy.rules.structural import (
     dim,
     empty,
     index,
-    is_fancy,
     tape_array,
     zeros,
 )
@@ -279,7 +278,7 @@ class AdjointKeeper:
         if self.is_mirrored(v):
             assert isinstance(made, Instr) and isinstance(made.args[0], Var)
             base = self.shadow(made.args[0])
-            shadow = self.builder.value(index, base, *made.args[1:], **made.options)
+            shadow = self.builder.value(made.primitive, base, *made.args[1:], **made.options)
         else:
             shadow = self.zero(v)
         assert isinstance(shadow, Var)
@@ -292,9 +291,8 @@ class AdjointKeeper:
         made = self.definitions.get(v)
         return (
             isinstance(made, Instr)
-            and made.primitive is index
+            and made.primitive.mirrored
             and isinstance(v.kind, Array)
-            and not is_fancy(made.options["pattern"])
             and made.args[0] in self.active
             and isinstance(made.args[0], Var)
             and self.accumulates_in_place(v)

@@ -94,7 +94,10 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
     definition, layouts = _entry_of(fun, structures, program)
     frame = Interpreter(program, definition, None)
     with program.builder.block():
-        entry = frame.entry(definition, Packed(tuple(layouts), (), ()), None, outermost=True)
+        packed = Packed(tuple(layouts), (), ())
+        entry = frame.entry(definition, packed, None)
+        if entry.stores or (entry.result is not None and _result_structure(entry) is None):
+            entry = frame.entry(definition, packed, None, outermost=True)
     function = entry.function
     refuse_shared_arrays(function)
     if entry.result is None:  # it raises always: a derivative of it does so too
@@ -117,8 +120,9 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
         tuple(program.guards),
         frozenset(key for key in program.definitions if isinstance(key[0], types.CodeType)),
     )
+    changes = entry.changes_arguments
     return Specialised(
-        function, tuple(structures), hidden, guards, result, read, entry.changes_arguments, entry.stores
+        function, tuple(structures), hidden, guards, result, read, changes, entry.stores
     )
 
 

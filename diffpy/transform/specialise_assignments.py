@@ -4,8 +4,8 @@ A store is allowed into arrays that this function made. Afterwards every other n
 the same memory is stale, and reading it is refused:
 
     a = np.zeros(n)
-    row = a[1:]
-    a[1] = x             # row is stale
+    flat = a.ravel()
+    a[1] = x             # flat is stale, a view a[1:] would not be
 """
 
 from __future__ import annotations
@@ -52,8 +52,14 @@ class Assignments(Subscripts):
 
     def visit_Assign(self, node: Any) -> None:
         value = self.evaluate(node.value)
+        if len(node.targets) > 1:
+            value = self.owned(value)  # one object
         for target in node.targets:
             self.assign(target, value)
+
+    def owned(self, value: Abstract, label: str = "") -> Abstract:
+        """A value as something that may be changed, under several names."""
+        raise NotImplementedError
 
     def visit_AnnAssign(self, node: Any) -> None:
         if node.value is not None:
@@ -251,7 +257,13 @@ class Assignments(Subscripts):
 
     def _wrote(self, array: Var) -> None:
         """After a store: whatever else shows the same memory may not be read any more."""
-        group = self.storage.group(array)
+        group, shown = self.storage.group(array), self.storage.shown(array)
+        if group.params and shown not in group.params:
+            raise self.unsupported(
+                "an array is written that may be an argument, a part of one, or a copy",
+                "the function that passes the argument has to know what is written",
+                "store into the argument itself, or into a copy: b = a.copy()",
+            )
         line = self.builder.line
         stored = None if array.temporary else array.name
         for name in list(self.array_names):
@@ -261,7 +273,8 @@ class Assignments(Subscripts):
             for atom in atoms_of(value):
                 if atom is not array and is_array(atom):
                     assert isinstance(atom, Var)
-                    if self.storage.group(atom) is group:
+                    apart = self.storage.shown(atom) is not shown
+                    if apart and self.storage.group(atom) is group:
                         self.env.names[name] = Stale(stored, line)
                         break
 

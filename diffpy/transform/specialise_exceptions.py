@@ -34,7 +34,7 @@ from diffpy.rules.registry import Primitive
 from diffpy.transform.ir import Atom, Const
 from diffpy.transform.specialise_frames import FALSE, NOT_LEFT, TRUE
 from diffpy.transform.specialise_raises import exception_of, is_passing
-from diffpy.transform.specialise_records import Records
+from diffpy.transform.specialise_records import Records, member_of
 from diffpy.transform.values import (
     IMPOSSIBLE,
     NONE,
@@ -305,12 +305,25 @@ class Exceptions(Records):
                 return tuple_of(*owner.items)
             if name == "__class__":
                 return Static(owner.form.cls)
-            raise self.unsupported(
-                f"the attribute `{name}` of an exception is not followed",
-                "",
-                "read its args",
-            )
+            return self.attribute(self._as_instance(owner, name), name)
         return super().attribute(owner, name)
+
+    def _as_instance(self, error: Composite, name: str) -> Abstract:
+        """What the ``__init__`` of a user's class made of an exception's arguments."""
+        assert isinstance(error.form, ExceptionForm)
+        cls, keywords = error.form.cls, error.form.keywords
+        initialise = member_of(cls, "__init__")
+        own = any("__new__" in vars(c) and c.__module__ != "builtins" for c in cls.__mro__)
+        if own or cls.__module__ == "builtins" or error.form.instance is not None:
+            raise self.unsupported(
+                f"the attribute `{name}` of an exception is not followed", "", "read its args"
+            )
+        made = self.new_object(cls)
+        if isinstance(initialise, types.FunctionType):
+            count = len(error.items) - len(keywords)
+            named = dict(zip(keywords, error.items[count:]))
+            self.call(Static(initialise), [made, *error.items[:count]], named)
+        return made
 
     def _class_of(self, value: Abstract) -> type:
         if isinstance(value, Composite) and isinstance(value.form, ExceptionForm):

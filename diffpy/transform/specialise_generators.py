@@ -91,11 +91,12 @@ class Generators(Calls):
         bound = dict(zip(form.definition.parameters.names(), generator.items))
         bound[CONSUME] = consume
         values = [bound[name] for name in definition.parameters.names()]
-        self.program.held += stops and held
+        kept = held and (stops or self.catching > 0)
+        self.program.held += kept
         try:
             return self.call_definition(definition, form.scope, values, arrive)
         finally:
-            self.program.held -= stops and held
+            self.program.held -= kept
 
     def _check_end(self, definition: Definition, stops: bool, held: bool) -> None:
         """What a generator does when it is left before its end is done when nobody holds it."""
@@ -135,21 +136,19 @@ class Generators(Calls):
         definition = self.definition.nested(body.function)
         definition.is_loop_body = entered = not isinstance(node, EnteredFor)
         function = Composite(FunctionForm(definition, self), ())
-        stops = entered and (body.stops or self.catching > 0)
         held = not isinstance(node.iter, gast.Call)
-        stopped = self.drive(iterable, function, stops, held, self._arrived)
+        made_by = iterable.form.definition  # type: ignore[union-attr]
+
+        def arrive(error: Abstract) -> Abstract:
+            if any(map(is_passing, _options(error))):
+                self._check_end(made_by, True, held)
+            return self.distribute((error,), _without_passing)
+
+        stopped = self.drive(iterable, function, body.stops, held, arrive)
         if body.returns:
             self._return_from(body, node)
         self._after_loop(node, node.orelse, self._as_atom(stopped) if body.stops else FALSE)
         self.run([*body.jumps], self.definition.liveness.after(node))
-
-    def _arrived(self, error: Abstract) -> Abstract:
-        """An exception that came out of a generator, whether or not it passed it."""
-
-        def action(one: Abstract) -> Abstract:
-            return one.items[0] if is_passing(one) else one  # type: ignore[union-attr]
-
-        return self.distribute((error,), action)
 
     def _return_from(self, body: LoopBody, node: Any) -> None:
         """Return what a return in the body of the loop returned, if one ran."""
@@ -180,6 +179,15 @@ class Generators(Calls):
         left, rest = self.arm(), self.arm()
         self.run_arm(left, lambda: self.leave(TRUE))
         self.merge(stopped, left, rest, self.definition.liveness.after(node))
+
+
+def _options(value: Abstract) -> tuple[Abstract, ...]:
+    return value.items if isinstance(value, Composite) and value.form == UNION else (value,)
+
+
+def _without_passing(error: Abstract) -> Abstract:
+    """An exception that came out of a generator, whether or not it passed it."""
+    return error.items[0] if is_passing(error) else error  # type: ignore[union-attr]
 
 
 def is_generator(value: Abstract) -> bool:

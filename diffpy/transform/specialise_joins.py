@@ -163,11 +163,15 @@ class Joining(Frame):
         else:
             bits = self.definition.liveness.bits
             self.live = live
+            outside = self.env
+            self.env = Environment(outside)  # the arms see through to what was there before
             for name in dict.fromkeys((*then.env.names, *orelse.env.names)):
                 if name not in SPECIAL and not is_cell(name) and not bits.get(name, 0) & live:
                     self.env.names[name] = DROPPED
                     continue
                 self._join_name(test, name, then, orelse, results, pairs)
+            outside.names.update(self.env.names)
+            self.env = outside
         if results or then.statements or orelse.statements:
             yields = list(pairs.values())
             self.builder.add(

@@ -28,6 +28,7 @@ from diffpy.transform.values import (
     METHOD,
     UNION,
     CompositeLayout,
+    FunctionForm,
     GrowingForm,
     Layout,
     MaybeForm,
@@ -40,6 +41,8 @@ from diffpy.transform.values import (
 )
 
 _MOST_ALTERNATIVES = 8
+#: each message is a kind of its own
+_MOST_EXCEPTIONS = 64
 
 
 class ManyObjects(TypeError):
@@ -94,7 +97,7 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
                 break
         else:
             alternatives.append(other)
-    if len(alternatives) > _MOST_ALTERNATIVES:
+    if len(alternatives) > (_MOST_EXCEPTIONS if name == "%error" else _MOST_ALTERNATIVES):
         raise _too_many(name, alternatives)
     return CompositeLayout(UNION, (PY_INT, *alternatives))
 
@@ -105,7 +108,13 @@ def _too_many(name: str, alternatives: list[Layout]) -> TypeError:
     what = f"`{known}`" if known else "a value"
     if any(map(_has_identity, alternatives)):
         return ManyObjects(f"{what} may be any of many lists, dicts or instances here")
-    return TypeError(f"{what} is of more than {_MOST_ALTERNATIVES} different kinds")
+    text = f"{what} is of more than {_MOST_ALTERNATIVES} different kinds"
+    forms = [a.form if isinstance(a, CompositeLayout) else None for a in alternatives]
+    if all(isinstance(form, TupleForm | None) for form in forms):
+        text += ": a tuple that gets longer again and again"
+    elif all(isinstance(form, FunctionForm | None) for form in forms):
+        text += ": a function that holds a function that holds a function, and so on"
+    return TypeError(text)
 
 
 def _growing(first: Layout, second: Layout, name: str) -> CompositeLayout | None:
@@ -146,10 +155,10 @@ def growing_layout(elements: Sequence[Layout], name: str = "") -> CompositeLayou
             element = unify(element, other, name)
         except TypeError:
             return None
-    kinds = list(kinds_of(element))
-    if not kinds or not all(isinstance(k, Scalar | Array) for k in kinds) or _has_identity(element):
+    kinds = [k for k in kinds_of(element) if isinstance(k, Scalar | Array)]
+    if not kinds or len(kinds) < sum(1 for _ in kinds_of(element)) or _has_identity(element):
         return None
-    return CompositeLayout(GrowingForm(element), tuple(List(k) for k in kinds))
+    return CompositeLayout(GrowingForm(element), tuple(map(List, kinds)))
 
 
 def _has_identity(layout: Layout) -> bool:

@@ -222,7 +222,7 @@ class Library(Getters):
 
         A definition may hand its argument back (``np.conj`` of a real array); a store into the
         result must not be one into the argument. NumPy itself says, on small arrays, whether the
-        two share memory; where that depends on the layout they count as views of each other.
+        two share memory; where that depends on the layout, the result is either.
         """
         given = [atom for value in values for atom in atoms_of(value)]
         atoms = list(atoms_of(result))
@@ -231,11 +231,13 @@ class Library(Getters):
         shared = {shares_by_example(function, values, count, names, c) for c in (True, False)}
         if shared == {True}:
             return result
-        primitive = structural.copy if shared == {False} else structural.index
-        options = {} if shared == {False} else {"pattern": ("e",)}
+        primitive = structural.copy if shared == {False} else structural.contiguous
         for i, atom in enumerate(atoms):
-            if is_array(atom) and any(atom is g for g in given):
-                atoms[i] = self.builder.value(primitive, atom, **options)
+            if not is_array(atom) or not any(atom is g for g in given):
+                continue
+            assert isinstance(atom.kind, Array)
+            if primitive is structural.copy or atom.kind.ndim > 0:
+                atoms[i] = self.builder.value(primitive, atom)
         return refill(layout_of(result), iter(atoms))
 
     def _call_tuple_method(

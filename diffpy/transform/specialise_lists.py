@@ -166,7 +166,7 @@ class Lists(Objects):
             case "reverse", []:
                 self.change_items(owner, items[::-1])
                 return NONE
-            case ("pop" | "insert"), [Var(), *_] if is_growing(self.grow(owner)):
+            case ("pop" | "insert" | "remove"), [Var() | Const(), *_] if is_growing(self.grow(owner)):
                 return self._growing_method(name, owner, arguments)
         raise self.unsupported(f"the method `{name}` of this list is not supported yet")
 
@@ -198,6 +198,11 @@ class Lists(Objects):
             case "reverse", []:
                 for one in self._lists(owner):
                     containers.reverse_in_place(one)
+                return NONE
+            case "remove", [value] if _is_of_numbers(self.seen(owner)):
+                (numbers,) = self._lists(owner)
+                place = containers.position_of(numbers, self.to_rule(value, name))
+                containers.remove_at(numbers, place)
                 return NONE
             case ("index" | "count"), [value] if _is_of_numbers(self.seen(owner)):
                 (numbers,) = self._lists(owner)
@@ -291,6 +296,42 @@ class Lists(Objects):
         assert meaning is not None
         found: Value = meaning(containers.to_array(numbers))
         return found
+
+    def delete_item(self, owner: Abstract, key: Abstract) -> None:
+        held = self.seen(owner)
+        if is_dict(held):
+            self._dict_method("pop", owner, [key], {})
+        elif is_growing(held):
+            self.resized(owner)
+            position = self._position(key)
+            for one in self._lists(owner):
+                containers.remove_at(one, position)
+        elif is_list(held) and isinstance(key, Const):
+            items = self.items(owner)
+            place = operator.index(key.value)
+            if not -len(items) <= place < len(items):
+                self.throw("IndexError", "list assignment index out of range")
+            self._pop(owner, items, place)
+        elif is_list(held) and isinstance(key, Composite) and key.form == SLICE:
+            items = self.items(owner)
+            del items[slice(*map(self._slice_part, key.items))]
+            self.change_items(owner, items)
+        else:
+            raise self.unsupported(
+                f"an item of {describe_kind(owner):an} is deleted here",
+                "which one must be known while compiling",
+                "make a new one without it",
+            )
+
+    # --- lists that become arrays ---
+
+    def visit_Call(self, node: Any) -> Abstract:
+        rows = self.definition.with_array_rows(node)
+        if rows is not None:
+            function = self.evaluate(node.func)
+            if isinstance(function, Static) and function.value in (np.array, np.asarray):
+                node = rows
+        return super().visit_Call(node)
 
     # --- elements ---
 
@@ -472,9 +513,10 @@ class Lists(Objects):
             self.throw("IndexError", "list assignment index out of range")
 
         self.choose(outside, fail, lambda: NONE)
+        item = self.owned(item)
         for k, old in enumerate(items):
             here = self._as_test(self.apply(operator.eq, place, Const(k, PY_INT)))
-            items[k] = self.choose(here, lambda: item, lambda old=old: old)
+            items[k] = self.choose(here, lambda: item, partial(_same, old))
 
     # --- made from other things ---
 
@@ -568,9 +610,13 @@ class Lists(Objects):
 
 def _is_of_numbers(held: Abstract) -> bool:
     """Whether the elements of a growing list are single numbers."""
-    return isinstance(held, Composite) and [*map(is_atom, held.items)] == [True] and all(
-        isinstance(kind, List) and isinstance(kind.item, Scalar) for kind in kinds_of(layout_of(held))
-    )
+    if not isinstance(held, Composite) or not isinstance(held.form, GrowingForm):
+        return False
+    return isinstance(held.form.element, Scalar)
+
+
+def _same(value: Abstract) -> Abstract:
+    return value
 
 
 def _objects_in(value: Abstract) -> list[Abstract]:

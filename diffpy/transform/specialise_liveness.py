@@ -182,8 +182,11 @@ class Liveness:
                     return value
                 return _sequence(value, self._target(statement.target))
             case gast.Delete():
-                bits = self.mask(target.id for target in statement.targets)
-                return _sequence(Summary(bits), Summary(0, bits, bits, bits))
+                names = [t.id for t in statement.targets if isinstance(t, gast.Name)]
+                bits = self.mask(names)
+                others = [t for t in statement.targets if not isinstance(t, gast.Name)]
+                read = self._expressions(*others)
+                return _sequence(read, Summary(bits), Summary(0, bits, bits, bits))
             case gast.FunctionDef():
                 bit = self.bits.get(statement.name, 0)
                 a = statement.args

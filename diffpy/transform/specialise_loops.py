@@ -156,11 +156,12 @@ class Loops(Sequences):
         try:
             self._loop(node, None, body, finish)
         except KindError as error:
-            unrolled = range(*ends) if len(ends) == 3 else range(_LONGEST_UNROLLED + 1)
-            if not isinstance(error.__cause__, Ungrowable | ManyObjects) or len(unrolled) > _LONGEST_UNROLLED:
+            times = len(range(*ends)) if len(ends) == 3 else _LONGEST_UNROLLED + 1
+            of_objects = isinstance(error.__cause__, Ungrowable | ManyObjects)
+            if not of_objects or times > _LONGEST_UNROLLED:
                 raise
-            items = tuple_of(*(item(Const(k, PY_INT)) for k in unrolled))
-            self._unrolled(node, items, len(unrolled))
+            items = tuple_of(*(item(Const(k, PY_INT)) for k in range(*ends)))
+            self._unrolled(node, items, times)
 
     def visit_While(self, node: Any) -> None:
         if self._test_assigns(node.test):

@@ -16,10 +16,12 @@ import operator
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from diffpy.kinds import PY_INT
 from diffpy.transform.ir import Atom, Const, Var
-from diffpy.transform.specialise_frames import Environment
+from diffpy.transform.specialise_frames import NOT_LEFT, Environment
 from diffpy.transform.specialise_heads import Carrying
 from diffpy.transform.specialise_joins import Arm
+from diffpy.transform.specialise_layouts import ManyObjects, reasons_of
 from diffpy.transform.specialise_scopes import Image, is_cell, serial_of_cell
 from diffpy.transform.specialise_transforms import Transforms
 from diffpy.transform.values import (
@@ -41,6 +43,7 @@ from diffpy.transform.values import (
     dict_of,
     is_array,
     is_atom,
+    is_none,
     layout_of,
     tuple_of,
 )
@@ -81,7 +84,25 @@ class Objects(Transforms):
         value = self.seen(value)
         if isinstance(value, Composite) and isinstance(value.form, TupleForm | DictForm):
             return Composite(value.form, tuple(map(self.exported, value.items)))
+        if isinstance(value, Composite) and isinstance(value.form, UnionForm):
+            return self._not_none(value)
         return value
+
+    def _not_none(self, value: Composite) -> Abstract:
+        """A result that is None or a number, as a number."""
+        tag, *alternatives = value.items
+        others = [a for a in alternatives if not is_none(a)]
+        if len(others) != 1 or len(alternatives) != 2 or self.env.dead:
+            return value
+        assert isinstance(tag, Var | Const)
+        place = Const(int(is_none(alternatives[1])), PY_INT)
+        missing = self.apply(operator.eq, tag, place)
+        self.env.names.update(NOT_LEFT)
+
+        def fail() -> NoReturn:
+            self.throw("TypeError", "the function returned None instead of a number")
+
+        return self.choose(self._as_test(missing), fail, lambda: self.exported(others[0]))
 
     def seen(self, value: Abstract) -> Abstract:
         """What a list or a dict holds now; other values are what they are."""
@@ -111,7 +132,8 @@ class Objects(Transforms):
         assert isinstance(bound, Var | Const)
 
         def missing() -> NoReturn:
-            self.throw("AttributeError", f"'{describe_kind(owner)}' object has no attribute '{name}'")
+            what = f"'{describe_kind(owner)}' object has no attribute '{name}'"
+            self.throw("AttributeError", what)
 
         return self.choose(bound, lambda: inner, missing)
 
@@ -152,8 +174,8 @@ class Objects(Transforms):
         if not (
             both
             and _are_alike(first, second)
-            and self._is_alone(first, name, then.env, self.live)
-            and self._is_alone(second, name, orelse.env, self.live)
+            and self._is_alone(first, {name}, then.env, self.live)
+            and self._is_alone(second, {name}, orelse.env, self.live)
         ):
             super()._join_name(test, name, then, orelse, results, pairs)
             return
@@ -168,34 +190,61 @@ class Objects(Transforms):
         self.bind(name, joined)
 
     def carry_objects(self, node: Any, heads: Carrying, env: Environment) -> bool:
-        changed = False
+        """Let names have the same objects after each iteration, with other contents.
+
+        Several may exchange theirs: ``a, b = b, a``, or ``old = new; new = Ball(old.v)``.
+        """
         live = self.definition.liveness.inside(node)
-        for name in list(heads.layouts):
-            start, end = self.env.get(name), env.widened(name)
-            if not _are_alike(start, end) or not self._contributes(env, name):
-                continue
-            known = name in heads.objects
-            if not (known or self._is_alone(start, name, self.env, live)):
-                continue
-            kept = end is not start and not self._is_alone(start, name, env, live)
-            if kept or not self._is_alone(end, name, env, live):
-                if known:
-                    raise self.unsupported(
-                        f"`{name}` is another {describe_kind(end)} after each iteration, and not "
-                        "the only name for it",
-                        "",
-                        "take a copy for the other name",
-                    )
-                continue
-            if not known:
-                start = self._carried_object(name, start, heads)
-                changed = True
-            if end is not start:
-                self.moved.add(state_of(end).serial)
-            for attribute in state_of(start).attributes:
-                env.names[state_of(start).cell(attribute)] = env.get(state_of(end).cell(attribute))
-            env.names[name] = start
+        changed = False
+        for cells in (False, True):  # what objects hold after the names for them
+            names = [n for n in heads.layouts if is_cell(n) == cells]
+            for together in [[n] for n in names] if cells else [names]:
+                changed = self._carry_together(together, heads, env, live) or changed
         return changed
+
+    def _carry_together(
+        self, names: list[str], heads: Carrying, env: Environment, live: int
+    ) -> bool:
+        ends = {n: env.widened(n) for n in names if self._contributes(env, n)}
+        group = {n for n, end in ends.items() if _are_alike(self.env.get(n), end)}
+        for name in sorted(group & heads.objects):
+            if not self._has_moved(name, group, heads, env, live):
+                what = f"`{name}` is another {describe_kind(ends[name])} after each iteration"
+                error = ManyObjects(f"{what}, and not the only name for it")
+                raise self.error(str(error), *reasons_of(error)) from error
+        while True:
+            kept = {n for n in group if self._has_moved(n, group, heads, env, live)}
+            if kept == group:
+                break
+            group = kept
+        made = [n for n in names if n in group - heads.objects]
+        for name in made:
+            self._carried_object(name, self.env.get(name), heads)
+        held = {
+            n: {a: env.get(state_of(ends[n]).cell(a)) for a in state_of(ends[n]).attributes}
+            for n in group
+        }
+        for name, attributes in held.items():
+            start = self.env.get(name)
+            self.moved.add(state_of(ends[name]).serial)
+            for attribute, value in attributes.items():
+                env.names[state_of(start).cell(attribute)] = value
+            env.names[name] = start
+        return bool(made)
+
+    def _has_moved(
+        self, name: str, group: set[str], heads: Carrying, env: Environment, live: int
+    ) -> bool:
+        """Whether only names of the group refer to an object, each to another one."""
+        start, end = self.env.get(name), env.widened(name)
+        ends = [state_of(env.widened(n)) for n in group]
+        starts = [state_of(self.env.get(n)) for n in group]
+        return (
+            ends.count(state_of(end)) == starts.count(state_of(start)) == 1
+            and self._is_alone(end, group, env, live)
+            and self._is_alone(start, group, env, live)
+            and (name in heads.objects or self._is_alone(start, group, self.env, live))
+        )
 
     def _carried_object(self, name: str, start: Abstract, heads: Carrying) -> Abstract:
         """An object of its own for a name that a loop rebinds."""
@@ -210,14 +259,14 @@ class Objects(Transforms):
         heads.objects.add(name)
         return made
 
-    def _is_alone(self, value: Abstract, name: str, env: Environment, live: int) -> bool:
+    def _is_alone(self, value: Abstract, but: set[str], env: Environment, live: int) -> bool:
         """Whether nothing else that is read later refers to an object."""
         state = state_of(value)
         if state in self.foreign:
             return False
         bits = self.definition.liveness.bits
-        returned = name == "%result"
-        names = visible_names(env) - {name}
+        returned = but == {"%result"}
+        names = visible_names(env) - but
         moved = {n for n in names if is_cell(n) and serial_of_cell(n) in self.moved}
         pending = [
             n for n in names - moved if is_cell(n) or (not returned and bits.get(n, 0) & live)
@@ -402,8 +451,9 @@ class Objects(Transforms):
             case "setdefault", [key, default]:
                 known = self.key_of(key)
                 if known not in values:
-                    self.change(owner, dict_of({**values, known: self.owned(default)}))
-                return values.get(known, default)
+                    values[known] = self.owned(default)
+                    self.change(owner, dict_of(values))
+                return values[known]
             case "pop", [key, *default] if len(default) < 2:
                 known = self.key_of(key)
                 if known not in values:

@@ -78,9 +78,15 @@ class Records(Lists):
         self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
         cls = function.value
+        if cls is setattr and len(arguments) == 3 and is_instance(arguments[0]):
+            name = arguments[1].value if isinstance(arguments[1], Static) else None
+            if isinstance(name, str):
+                self.set_attribute(arguments[0], name, arguments[2])
+                return NONE
         if cls is fields_of:
-            compared = [f.name for f in dataclasses.fields(self._class_of(arguments[0])) if f.compare]
-            return tuple_of(*(self.attribute(arguments[0], name) for name in compared))
+            (value,) = arguments
+            fields = dataclasses.fields(self._class_of(value))  # type: ignore[arg-type]
+            return tuple_of(*(self.attribute(value, f.name) for f in fields if f.compare))
         if cls is dataclasses.replace and len(arguments) == 1 and is_instance(arguments[0]):
             return self._replaced(arguments[0], keywords)
         if is_record(cls):
@@ -171,7 +177,8 @@ class Records(Lists):
         if isinstance(owner, Composite) and owner.form == SUPER:
             start, instance = owner.items
             assert isinstance(start, Static)
-            return self._bound(instance, start.value, member_after(start.value, instance, name), name)
+            member = member_after(start.value, instance, name)
+            return self._bound(instance, start.value, member, name)
         if not is_instance(owner):
             return super().attribute(owner, name)
         cls = self._class_of(owner)
@@ -199,7 +206,7 @@ class Records(Lists):
             case property():
                 return self.call(Static(member.fget), [owner], {})
             case functools.cached_property():
-                found = self.call(Static(member.func), [owner], {})
+                found = self.owned(self.call(Static(member.func), [owner], {}))
                 state_of(owner).rebind(name, found)
                 return found
             case types.WrapperDescriptorType() if name == "__init__":
@@ -240,7 +247,8 @@ class Records(Lists):
         member = member_of(cls, name)
         if isinstance(member, property):
             if member.fset is None:
-                self.throw("AttributeError", f"property '{name}' of '{cls.__name__}' object has no setter")
+                what = f"property '{name}' of '{cls.__name__}' object has no setter"
+                self.throw("AttributeError", what)
             self.call(Static(member.fset), [owner, value], {})
             return
         parameters = getattr(cls, "__dataclass_params__", None)

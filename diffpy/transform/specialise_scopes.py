@@ -17,7 +17,11 @@ from typing import Any, Protocol
 import gast
 
 from diffpy.transform.find_source import Source, source_of
-from diffpy.transform.lower_comprehensions import GeneratorFunction, lower_comprehensions
+from diffpy.transform.lower_comprehensions import (
+    GeneratorFunction,
+    lower_comprehensions,
+    with_array_rows,
+)
 from diffpy.transform.lower_generators import (
     LoopBody,
     Ways,
@@ -146,6 +150,7 @@ class Definition:
     _nested: dict[int, Definition] = field(default_factory=dict)
     _loop_bodies: dict[int, LoopBody] = field(default_factory=dict)
     _with_loops: dict[tuple[int, int], Any] = field(default_factory=dict)
+    _array_rows: dict[int, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -324,6 +329,12 @@ class Definition:
                 if isinstance(inner, gast.With) and k + 1 < len(node.items):
                     self.liveness.stands_for(inner, node)
         return found
+
+    def with_array_rows(self, node: Any) -> Any:
+        """``np.array([[…] for …])`` as ``np.array([np.array([…]) for …])``, other calls as None."""
+        if id(node) not in self._array_rows:
+            self._array_rows[id(node)] = with_array_rows(node)
+        return self._array_rows[id(node)]
 
     def nested(self, node: Any) -> Definition:
         """The definition of a def or a lambda in the body of this one."""

@@ -124,8 +124,15 @@ class Statements(Raises):
     def visit_Delete(self, node: Any) -> None:
         for target in node.targets:
             self.node = target
-            self.load(target.id)
-            self.bind(target.id, UNBOUND)
+            if isinstance(target, gast.Subscript):
+                self.delete_item(self.evaluate(target.value), self.key(target.slice))
+            else:
+                self.load(target.id)
+                self.bind(target.id, UNBOUND)
+
+    def delete_item(self, owner: Abstract, key: Abstract) -> None:
+        """``del owner[key]``."""
+        raise NotImplementedError
 
     def visit_Pass(self, node: Any) -> None:
         pass

@@ -183,28 +183,15 @@ def refused(f, what, shown):
 
 
 def test_fence():
-    def with_try(x):
-        try:
-            return 1 / x
-        except ZeroDivisionError:
-            return 0.0
-
-    def with_list(x):
-        y = [x, x]
-        return y[0]
-
-    def with_comprehension(x):
-        return sum([x * i for i in range(3)])
-
-    def with_generator(x):
+    def generator(x):
         yield x
 
-    def with_dict(x):
-        return {"a": x}["a"]
+    def answered_generator(x):
+        def inner():
+            got = yield x
+            return got
 
-    def with_context(x):
-        with open("f") as f:
-            return x
+        return sum(inner())
 
     def with_global(x):
         global state
@@ -214,31 +201,29 @@ def test_fence():
     def with_eval(x):
         return eval("x * x")
 
-    def with_stars(x):
-        return with_list(**{"x": x})
+    def with_class(x):
+        class Local:
+            pass
+
+        return x
 
     async def with_async(x):
         return x
 
     def nested(x):
         def inner(y):
-            import math
-
-            return math.sin(y)
+            exec("y = 1")
+            return y
 
         return inner(x)
 
-    refused(with_try, "`try`", "try")
-    refused(with_list, "a list", "[x, x]")
-    refused(with_comprehension, "comprehension", "[x * i")
-    refused(with_generator, "`yield`", "yield x")
-    refused(with_dict, "a dict", '{"a"')
-    refused(with_context, "`with`", "with open")
+    refused(generator, "is a generator", "def generator")
+    refused(answered_generator, "the value of `yield`", "yield x")
     refused(with_global, "`global`", "global state")
     refused(with_eval, "`eval`", "eval(")
-    refused(with_stars, r"`\*\*`", "{")
+    refused(with_class, "a class", "class Local")
     refused(with_async, "`async def`", "async def")
-    refused(nested, "`import`", "import math")
+    refused(nested, "`exec`", "exec(")
 
 
 def test_lists_that_are_only_read_pass():
@@ -254,10 +239,10 @@ def test_lists_that_are_only_read_pass():
 def test_fence_of_objects():
     class Callable:
         def __call__(self, x):
-            return [x][0]
+            return eval("x")
 
-    refused(Callable(), "a list", "[x]")
-    refused(functools.partial(Callable().__call__), "a list", "[x]")
+    refused(Callable(), "`eval`", "eval(")
+    refused(functools.partial(Callable().__call__), "`eval`", "eval(")
     fence(len)
 
 

@@ -402,6 +402,24 @@ def stack_of_vectors(p, x, n):
     return p.repeat(lambda s: length(us) > 1, body, np.float64(0.0)) * energies(p, us)
 
 
+@program(x=0.9, n=(1, 30))
+def queue_of_vectors(p, x, n):
+    """Taken from the front, put behind: compiled lists must count who holds an array."""
+    us = steps(p, x, 2)
+
+    def step(i, s):
+        u = pop(us, 0)
+        append(us, u * 0.5 + x)
+        append(us, get(us, 0) * x * 0.1)
+        pop(us, 1)
+        return s * 0.5 + u[1]
+
+    s = p.loop(n, step, np.float64(0.0))
+    clear(us)
+    append(us, structural.zeros(3, dtype="float64") + s)
+    return energies(p, us)
+
+
 @program(x=1.1, n=(0, 1, 4))
 def rows_of_a_matrix(p, x, n):
     us = steps(p, x, n)

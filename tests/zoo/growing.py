@@ -234,3 +234,37 @@ def pairs_of_kinds(x):
         p = p * 0.9 + 0.1
         hist.append((i, p))
     return sum((i * v for i, v in hist))
+
+
+@program((1.7,))
+def distances(x):
+    points = np.array([[x, 1.0], [2.0, x], [0.0, 1.0]])
+    return np.sum(np.array([[np.sum((a - b) ** 2) for a in points] for b in points]) ** 2)
+
+
+@program((1.7,))
+def kernel_matrix(x):
+    n = int(x * 4)
+    k = np.array([[math.exp(-x * abs(i - j)) for j in range(n)] for i in range(n)])
+    return np.sum(k @ k)
+
+
+@program((1.7,))
+def columns(x):
+    a = np.array([[x * i, math.sin(x + i)] for i in range(int(x * 4)) if i != 2])
+    return np.sum(a[:, 0] * a[:, 1])
+
+
+@program((1.7,))
+def three_axes(x):
+    n = int(x * 2)
+    a = np.array([[[x * i * j + k for k in range(2)] for j in range(n)] for i in range(n)])
+    return np.sum(a**2) + a.shape[2]
+
+
+@program((1.7,))
+def stored_in_rows(x):
+    a = np.asarray([[0.0] * 3 for _ in range(int(x * 4))])
+    a[1, 2] = x
+    a[1][1] = x * x
+    return np.sum(a**2)

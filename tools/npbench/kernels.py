@@ -22,6 +22,7 @@ SIZES: dict[str, dict[str, int]] = {
     "resnet": {"N": 2, "W": 5, "H": 6, "C1": 4, "C2": 3},
     "mlp": {"C_in": 3, "N": 4, "S0": 6, "S1": 5, "S2": 4},
     "nbody": {"N": 4},
+    "gramschmidt": {"M": 7, "N": 5},
 }
 #: other sizes are cut to this, and to a little more for each later one, to tell axes apart
 _LARGEST = 6

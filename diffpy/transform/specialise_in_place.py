@@ -1,0 +1,138 @@
+"""Calls that write into an argument are stores.
+
+    np.multiply(a, b, out=c[1:])        c[1:] = a * b
+    np.add.at(a, indices, b)            a[indices] += b, each as often as it is named
+    a.sort()                            a[...] = np.sort(a)
+
+The last kind is written in Python, in `rules/in_place.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from diffpy.kinds import Array
+from diffpy.rules import structural
+from diffpy.rules.in_place import METHODS, update_each
+from diffpy.rules.notation import Value
+from diffpy.rules.registry import definition_of
+from diffpy.transform.ir import Const, Var
+from diffpy.transform.specialise_library import Library
+from diffpy.transform.values import (
+    METHOD,
+    NONE,
+    Abstract,
+    ArrayMethod,
+    Composite,
+    Static,
+    describe_kind,
+    is_array,
+    is_tuple,
+    tuple_of,
+)
+
+_WHOLE = tuple_of(Static(...))
+
+
+class InPlace(Library):
+    """How functions with an output argument, and those that update arrays, are called."""
+
+    def attribute(self, owner: Abstract, name: str) -> Abstract:
+        if name in METHODS and is_array(owner):
+            return Composite(METHOD, (Static(METHODS[name]), owner))
+        return super().attribute(owner, name)
+
+    def _call_static(
+        self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        value = function.value
+        owner = getattr(value, "__self__", None)
+        if isinstance(owner, np.ufunc) and value.__name__ == "at":
+            return self._update_at(owner, arguments)
+        if isinstance(value, np.ufunc):
+            arguments, given = arguments[: value.nin], arguments[value.nin :]
+            if given:
+                keywords = {**keywords, "out": tuple_of(*given)}
+        if "out" not in keywords or definition_of(value) is None:
+            return super()._call_static(function, arguments, keywords)
+        rest = dict(keywords)
+        out = self._output(rest.pop("out"))
+        where = rest.pop("where", None) if isinstance(value, np.ufunc) and out else None
+        compute = super()._call_static
+        if out is None:
+            return compute(function, arguments, rest)
+
+        def result() -> Abstract:
+            found = compute(function, arguments, rest)
+            return found if where is None else compute(Static(np.where), [where, found, out], {})
+
+        return self._store_into(out, result)
+
+    def _call_method(
+        self, method: Composite, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> Abstract:
+        function, owner = method.items
+        named = isinstance(function, Static) and isinstance(function.value, ArrayMethod)
+        compute = super()._call_method
+        if not (named and is_array(owner)) or "out" not in keywords:
+            return compute(method, arguments, keywords)
+        rest = dict(keywords)
+        out = self._output(rest.pop("out"))
+        if out is None:
+            return compute(method, arguments, rest)
+        return self._store_into(out, lambda: compute(method, arguments, rest))
+
+    def _output(self, given: Abstract) -> Abstract | None:
+        """The array that ``out=`` names; None if there is none."""
+        if isinstance(given, Composite) and is_tuple(given):
+            if len(given.items) != 1:
+                raise self.unsupported("a call with several output arrays is not supported")
+            given = given.items[0]
+        if isinstance(given, Static) and given.value is None:
+            return None
+        return given
+
+    def _store_into(self, out: Abstract, result: Callable[[], Abstract]) -> Abstract:
+        """``out[...] = result``, with NumPy's rules for the output of a function."""
+        if not isinstance(out, Var) or not isinstance(out.kind, Array):
+            raise self.error(f"{describe_kind(out):an} cannot be an output array")
+        value = result()
+        if not isinstance(value, Var | Const):
+            raise self.error(f"{describe_kind(value):an} cannot be stored in an array")
+        rank = value.kind.ndim if isinstance(value.kind, Array) else 0
+        dtype = getattr(value.kind, "dtype", "object")
+        if not np.can_cast(dtype, out.kind.dtype, "same_kind") or rank > out.kind.ndim:
+            self.throw("TypeError", f"a result of {dtype} does not fit the output array")
+        self.store(out, _WHOLE, value, self._output_node())
+        return out
+
+    def _output_node(self) -> Any:
+        """Where the call names its output array."""
+        keywords = getattr(self.node, "keywords", ())
+        return next((k.value for k in keywords if k.arg == "out"), self.node)
+
+    def _update_at(self, function: Any, arguments: list[Abstract]) -> Abstract:
+        """``np.add.at(a, indices, b)`` and the like."""
+        if len(arguments) != 3:
+            raise self.unsupported(f"np.{function.__name__}.at without an operand")
+        array, key, value = arguments
+        if function not in (np.add, np.subtract):
+            return self.call_python(update_each, [Static(function), *arguments], {})
+        self._check_store(array, self.node)
+        assert isinstance(array, Var) and isinstance(array.kind, Array)
+        if not isinstance(value, Var | Const):
+            value = self.call(Static(np.array), [value], {})
+        assert isinstance(value, Var | Const)
+        if not np.can_cast(value.kind.dtype, array.kind.dtype, "same_kind"):  # type: ignore[union-attr]
+            self.throw("TypeError", "the operand does not fit the array")
+        term = Value(value) if function is np.add else -Value(value)
+        if is_array(value):
+            term = structural.copy(term)  # it may show the array
+        pattern, operands = self.encode(key)
+        structural.accumulate(Value(array), term, *operands, pattern=pattern)
+        self._wrote(array)
+        return NONE

@@ -1,0 +1,318 @@
+"""Programs on which a careless compiler gets the ways of control wrong.
+
+Iterators that are empty the second time, generators that somebody still holds, exceptions that a
+generator must not see: what is supported must be right, the rest refused, never mishandled.
+"""
+
+# ruff: noqa: B023, F821
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import diffpy as dp
+
+
+def refused(*words: str) -> Any:
+    """A function that diffpy refuses with a message that holds these words."""
+    return lambda function: _REFUSED.append((function, words)) or function
+
+
+_REFUSED: list[tuple[Callable, tuple[str, ...]]] = []
+
+
+@refused("a map is gone through in each iteration", "for v in m")
+def iterator_made_before_the_loop(x):
+    m = map(lambda v: v * x, [1.0, 2.0, 3.0])
+    s = 0.0
+    for _ in range(2):
+        for v in m:
+            s += v
+    return s
+
+
+@refused("a zip is gone through in each iteration")
+def iterator_made_before_a_while(x):
+    z = zip([1.0, 2.0], [x, x])
+    s = 0.0
+    while s < 100:
+        for v, w in z:
+            s += v * w
+        s += 20
+    return s
+
+
+@refused("a map is gone through in each iteration")
+def iterator_in_a_tuple(x):
+    pair = (1.0, map(lambda v: v * x, [1.0, 2.0]))
+    s = 0.0
+    for _ in range(2):
+        for v in pair[1]:
+            s += v
+    return s
+
+
+@refused("a map is gone through in each iteration")
+def iterators_in_a_list(x):
+    maps = [map(lambda v: v * x, [1.0, 2.0]), map(lambda v: v + x, [1.0, 2.0])]
+    s = 0.0
+    for _ in range(2):
+        for m in maps:
+            for v in m:
+                s += v
+    return s
+
+
+@refused("is gone through in each iteration")
+def reversed_before_the_loop(x):
+    r = reversed([x, 2.0, 3.0])
+    s = 0.0
+    for _ in range(2):
+        for v in r:
+            s = s * x + v
+    return s
+
+
+@refused("a map is gone through in each iteration")
+def iterator_passed_in_a_loop(x):
+    def total(items):
+        s = 0.0
+        for v in items:
+            s += v
+        return s
+
+    m = map(lambda v: v * x, [1.0, 2.0])
+    return sum([total(m) for _ in range(2)]) if x < 0 else total(m) + _twice(total, m)
+
+
+def _twice(f, m):
+    s = 0.0
+    for _ in range(2):
+        s += f(m)
+    return s
+
+
+@refused("`m` is an iterator of the function around this one")
+def iterator_of_the_function_around(x):
+    m = map(lambda v: v * x, [1.0, 2.0])
+
+    def f():
+        s = 0.0
+        for v in m:
+            s += v
+        return s
+
+    return f() + f()
+
+
+@refused("may have been consumed before", "sum(g)")
+def generator_consumed_in_a_loop(x):
+    g = (v * x for v in [1.0, 2.0])
+    s = 0.0
+    for _ in range(2):
+        s += sum(g)
+    return s
+
+
+@refused("may have been consumed before")
+def generator_consumed_in_a_branch(x):
+    g = (v * x for v in [1.0, 2.0])
+    a = sum(g) if x > 0 else x
+    return a + sum(g)
+
+
+@refused("the generator `g` may be left before its end, and is kept", "for v in it")
+def finally_of_a_generator_that_is_kept(x):
+    log = 0.0
+
+    def g():
+        nonlocal log
+        try:
+            for i in range(5):
+                yield x * i
+        finally:
+            log = log + x
+
+    s = 0.0
+    it = g()
+    for v in it:
+        s += v
+        if s > 2:
+            break
+    return s + log
+
+
+@refused("may be left before its end, and is kept")
+def finally_of_a_generator_in_one_that_is_kept(x):
+    log = 0.0
+
+    def inner():
+        nonlocal log
+        try:
+            for i in range(5):
+                yield x * i
+        finally:
+            log = log + x
+
+    def outer():
+        yield from inner()
+
+    s = 0.0
+    it = outer()
+    for v in it:
+        s += v
+        if s > 2:
+            break
+    return s + log
+
+
+@refused("the generator `g` may be left at a `yield`")
+def generator_that_catches_its_end(x):
+    log = 0.0
+
+    def g():
+        nonlocal log
+        try:
+            for i in range(5):
+                yield x * i
+        except GeneratorExit:
+            log = log + x
+
+    s = 0.0
+    for v in g():
+        s += v
+        if s > 2:
+            break
+    return s + log
+
+
+@refused("the generator `g` uses the value of a `yield`")
+def sent_value(x):
+    def g():
+        received = yield x
+        yield received
+
+    it = g()
+    return next(it)
+
+
+@refused("the generator `h` uses the value of a `yield`")
+def returned_by_a_generator(x):
+    def g():
+        yield x
+        return x * x
+
+    def h():
+        y = yield from g()
+        yield y
+
+    return sum(h())
+
+
+@refused("a loop over one of several generators")
+def one_of_two_generators(x):
+    g = (x * i for i in range(5)) if x > 0 else (x + i for i in range(3))
+    s = 0.0
+    for v in g:
+        s += v
+    return s
+
+
+@refused("a tuple that gets longer again and again")
+def tuple_of_functions_that_grows(x):
+    fs = ()
+    for i in range(3):
+        fs = (*fs, lambda v, i=i: v * i)
+    return fs[2](x)
+
+
+@refused("a function that holds a function that holds a function")
+def function_of_a_function_of_a_function(x):
+    def outer(k):
+        return lambda v: v * k + x
+
+    def inner(f):
+        return lambda v: f(v) * x
+
+    f = outer(1.0)
+    for _ in range(3):
+        f = inner(f)
+    return f(x)
+
+
+@pytest.mark.parametrize("function, words", _REFUSED, ids=lambda p: getattr(p, "__name__", ""))
+def test_refused(function: Callable, words: tuple[str, ...]) -> None:
+    with pytest.raises(dp.DiffpyError) as caught:
+        dp.grad(function, backend="python")(1.7)
+    for word in words:
+        assert word in str(caught.value)
+    assert "consumers.py" not in str(caught.value)
+
+
+def uncaught(x):
+    try:
+        y = 1 / (x - x)
+    except KeyError:
+        y = x
+    return y
+
+
+def passes_the_handlers_of_a_generator(x):
+    def g():
+        try:
+            for i in range(5):
+                yield x * i
+        except KeyError:
+            yield 3.0
+
+    s = 0.0
+    for v in g():
+        s += v
+        if s > 3:
+            raise KeyError("far")
+    return s
+
+
+def raised_in_a_handler(x):
+    try:
+        return math.sqrt(-x)
+    except ValueError:
+        raise ArithmeticError("no root") from None
+
+
+def handler_name_is_unbound_after_it(x):
+    e = x
+    try:
+        raise ValueError(x)
+    except ValueError as e:
+        pass
+    return e
+
+
+def singular(x):
+    try:
+        return np.linalg.inv(np.array([[x, x], [x, x]]))[0, 0]
+    except ZeroDivisionError:
+        return x
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        uncaught,
+        passes_the_handlers_of_a_generator,
+        raised_in_a_handler,
+        handler_name_is_unbound_after_it,
+        singular,
+    ],
+)
+def test_raises_what_python_raises(function: Callable, backend: str) -> None:
+    with pytest.raises(Exception) as expected:
+        function(1.7)
+    with pytest.raises(type(expected.value)) as found:
+        dp.grad(function, backend=backend)(1.7)
+    assert str(found.value) == str(expected.value)

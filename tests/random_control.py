@@ -76,7 +76,7 @@ class ControlWriter(Writer):
             self.write(indent, f"if {self.condition(scope)}:")
             self.write(indent + 1, f"raise {error}({self.bounded(scope, 1)})")
             return scope
-        risks = [f"0.3 * {a} / ({i} - 1)", f"math.sin({a}) + math.sqrt({i} - 1.5)"]
+        risks = [f"0.3 * float({a}) / ({i} - 1)", f"math.sin({a}) + math.sqrt({i} - 1.5)"]
         risks += [f"0.4 * {name} + 0.3 * {v}[{i} * 2]" for v in scope.inputs]
         self.write(indent, f"{name} = {self.choose(risks)}")
         return scope

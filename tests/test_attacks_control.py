@@ -85,13 +85,9 @@ def iterator_passed_in_a_loop(x):
         return s
 
     m = map(lambda v: v * x, [1.0, 2.0])
-    return sum([total(m) for _ in range(2)]) if x < 0 else total(m) + _twice(total, m)
-
-
-def _twice(f, m):
     s = 0.0
     for _ in range(2):
-        s += f(m)
+        s += total(m)
     return s
 
 
@@ -225,7 +221,7 @@ def one_of_two_generators(x):
 def tuple_of_functions_that_grows(x):
     fs = ()
     for i in range(3):
-        fs = (*fs, lambda v, i=i: v * i)
+        fs = fs + (lambda v, i=i: v * i,)  # noqa: RUF005
     return fs[2](x)
 
 

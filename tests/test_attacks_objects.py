@@ -3,6 +3,7 @@
 Each of the first is compared with differences of the primal in plain Python (differences.py).
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -157,6 +158,35 @@ def old_value_first(x):
     return o.v * x
 
 
+def two_names_at_once(x):
+    a = b = [x]
+    a.append(x * x)
+    return len(b) * b[-1]
+
+
+def name_and_item_at_once(x):
+    d = {}
+    d["a"] = q = [x]
+    q.append(x * x)
+    return len(d["a"]) * d["a"][-1]
+
+
+def named_in_a_call(x):
+    def grown(items):
+        items.append(x * x)
+        return items
+
+    grown(k := [x])
+    return sum(k) * len(k)
+
+
+def set_default(x):
+    d = {}
+    d.setdefault("k", []).append(x)
+    d.setdefault("k", []).append(x * x)
+    return sum(d["k"]) * len(d["k"])
+
+
 # --- wrongly refused, or with a foreign error ------------------------------------------------
 
 
@@ -283,6 +313,39 @@ def set_by_name(x):
     return box.p * box.q
 
 
+def copies(x):
+    box = Box([x])
+    box.me = box
+    shallow, deep = copy.copy(box), copy.deepcopy(box)
+    shallow.v.append(x * x)
+    deep.me.v[0] = 5 * x
+    shallow.me = None
+    return sum(box.v) * deep.v[0] * len(deep.v) * len(box.me.v)
+
+
+def array_of_rows(x):
+    points = np.array([[x, 1.0], [2.0, x], [0.0, 1.0]])
+    return np.sum(np.array([[np.sum((a - b) ** 2) for a in points] for b in points]) ** 2)
+
+
+def popped_until_empty(x):
+    xs = [x * i for i in range(int(x * 2))]
+    s = 0.0
+    for _ in range(6):
+        try:
+            s += xs.pop()
+        except IndexError:
+            s += 1.5 * x
+    return s
+
+
+def inserted(x):
+    xs = []
+    for i in range(int(x * 4)):
+        xs.insert(i // 2, x * i)
+    return xs[0] + 2 * xs[1] + 3 * xs[-1]
+
+
 RIGHT = [
     default_list_is_kept,
     list_in_place_through_another_name,
@@ -294,6 +357,14 @@ RIGHT = [
     object_that_was_replaced,
     joined_before_its_name,
     old_value_first,
+    two_names_at_once,
+    name_and_item_at_once,
+    named_in_a_call,
+    set_default,
+    copies,
+    popped_until_empty,
+    inserted,
+    array_of_rows,
     swapped,
     three_exchanged,
     sometimes_exchanged,
@@ -381,7 +452,22 @@ def grows_while_iterated(x):
     return s
 
 
+KEPT = {"a": 1.0}
+
+
+def outside_dict_changes(x):
+    KEPT["a"] = x
+    return KEPT["a"] * x
+
+
+def unpacked_with_a_star(x):
+    first, *rest = [x * i for i in range(int(x * 4))]
+    return first + rest[0]
+
+
 REFUSED = {
+    outside_dict_changes: "a dict from outside is changed here",
+    unpacked_with_a_star: "a list is unpacked with a star",
     kept_from_an_iteration: "`kept` may be any of many lists, dicts or instances here",
     previous_or_none: "`previous` may be any of many lists, dicts or instances here",
     other_name_of_a_rebound_list: "`xs` may be any of many lists, dicts or instances here",

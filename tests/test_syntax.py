@@ -269,12 +269,6 @@ def test_an_iterator_is_empty_the_second_time(f: Callable, arg: Any) -> None:
 # --- refused ----------------------------------------------------------------------------------
 
 
-def deletes_a_part(x):
-    d = {"a": x}
-    del d["a"]
-    return x
-
-
 def deletes_an_attribute(p):
     del p.x
     return p.y
@@ -303,7 +297,6 @@ def calls_default_is_written(x):
 @pytest.mark.parametrize(
     "f, arg",
     [
-        (deletes_a_part, 0.6),
         (deletes_an_attribute, Point(0.6, 0.3)),
         (rest_of_a_mapping, 0.6),
         (unpacks_an_array, V),

@@ -494,3 +494,154 @@ def test_gradient_of_an_integer_is_refused(backend: str) -> None:
 def test_gradient_of_an_array_result_is_refused(backend: str) -> None:
     with pytest.raises(TypeError, match="one number"):
         dp.grad(tenth, backend=backend)(A)
+
+
+# --- one object under several names, and when an element is read --------------------------------
+
+
+def one_list_for_two_targets(x):
+    a = b = [x]
+    a[0] = x * x
+    return b[0]
+
+
+def one_dict_for_two_targets(x):
+    a = b = {"k": x}
+    a["k"] = x * x
+    return b["k"]
+
+
+def one_array_for_two_targets(x):
+    a = b = np.zeros(2)
+    a[0] = x * x
+    return b[0]
+
+
+def one_list_by_walrus(x):
+    b = (a := [x])
+    a[0] = x * x
+    return b[0]
+
+
+def one_list_by_walrus_and_argument(x):
+    def extend(values):
+        values.append(x * x - x)
+
+    extend(a := [x])
+    return sum(a)
+
+
+def one_list_by_default(x):
+    d = {}
+    values = d.setdefault("k", [0.0])
+    values.append(x * x)
+    return sum(d["k"])
+
+
+def one_object_twice_in_a_list(x):
+    rows = [[0.0] * 3] * 2
+    rows[0][1] = x * x
+    return rows[1][1]
+
+
+@BOTH
+@MODES
+@pytest.mark.parametrize(
+    "f",
+    [
+        one_list_for_two_targets,
+        one_dict_for_two_targets,
+        one_array_for_two_targets,
+        one_list_by_walrus,
+        one_list_by_walrus_and_argument,
+        one_list_by_default,
+        one_object_twice_in_a_list,
+    ],
+)
+def test_every_name_sees_the_change(f: Callable, mode: str, backend: str) -> None:
+    assert f(1.5) == 2.25
+    assert slope(f, mode, backend, 1.5) == 3.0
+
+
+def list_changed_while_it_is_added_to(x):
+    values = [x]
+
+    def double():
+        values[0] = values[0] * 2
+        return x * x
+
+    values[0] += double()
+    return values[0]
+
+
+def dict_changed_while_it_is_added_to(x):
+    values = {"k": x}
+
+    def double():
+        values["k"] = values["k"] * 2
+        return x * x
+
+    values["k"] += double()
+    return values["k"]
+
+
+def attribute_changed_while_it_is_added_to(x):
+    held = Held(x)
+
+    def double():
+        held.value = held.value * 2
+        return x * x
+
+    held.value += double()
+    return held.value
+
+
+class Held:
+    def __init__(self, value):
+        self.value = value
+
+
+def name_changed_while_it_is_added_to(x):
+    value = x
+
+    def double():
+        nonlocal value
+        value = value * 2
+        return x * x
+
+    value += double()
+    return value
+
+
+def array_changed_while_it_is_added_to(x):
+    values = np.array([x, x])
+
+    def double():
+        values[0] = values[0] * 2
+        return x * x
+
+    values[0] += double()
+    return values[0]
+
+
+@BOTH
+@MODES
+@pytest.mark.parametrize(
+    "f",
+    [
+        list_changed_while_it_is_added_to,
+        dict_changed_while_it_is_added_to,
+        attribute_changed_while_it_is_added_to,
+        name_changed_while_it_is_added_to,
+    ],
+)
+def test_what_is_added_to_is_read_before(f: Callable, mode: str, backend: str) -> None:
+    assert f(1.5) == 3.75
+    assert slope(f, mode, backend, 1.5) == 4.0
+
+
+@BOTH
+@MODES
+def test_an_element_that_changes_while_it_is_added_to_is_refused(mode: str, backend: str) -> None:
+    with pytest.raises(dp.UnsupportedSyntaxError, match="stores into its array"):
+        slope(array_changed_while_it_is_added_to, mode, backend, 1.5)

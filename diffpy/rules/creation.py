@@ -55,6 +55,7 @@ def _filled(function: Any, primitive: Primitive) -> None:
 _filled(np.zeros, structural.zeros)
 _filled(np.ones, structural.ones)
 _filled(np.empty, structural.empty)
+_filled(np.ndarray, structural.empty)
 
 
 def _full_text(count: int) -> str:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from diffpy.kinds import Array, Scalar, is_integer, type_code
-from diffpy.rules import elementwise, linalg, operators, structural
+from diffpy.rules import containers, elementwise, linalg, operators, structural
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import Primitive
 
@@ -201,3 +201,38 @@ def _positions(array: Value, operands: tuple[Value, ...], pattern: Any) -> Itera
 def _singular(a: Value, *others: Value, **_: Any) -> Iterator[Failure]:
     singular = operators.equal(linalg.sign_of_determinant(a), 0.0)
     yield singular, np.linalg.LinAlgError, "Singular matrix"
+
+
+def _items(message: str) -> Failures:
+    def failures(xs: Value, i: Value, *_: Value, inside: bool = False) -> Iterator[Failure]:
+        if not inside:
+            yield _outside_list(xs, i), IndexError, message
+
+    return failures
+
+
+def _outside_list(xs: Value, i: Value) -> Value:
+    count = containers.length(xs)
+    return operators.logical_or(i < -count, i >= count)
+
+
+_table.update(
+    {
+        containers.list_get.name: _items("list index out of range"),
+        containers.list_set.name: _items("list assignment index out of range"),
+        containers.remove_at.name: _items("list assignment index out of range"),
+    }
+)
+
+
+@_fails(containers.list_pop.name)
+def _pop(xs: Value, *place: Value, **_: Any) -> Iterator[Failure]:
+    yield operators.equal(containers.length(xs), 0), IndexError, "pop from empty list"
+    for i in place:
+        yield _outside_list(xs, i), IndexError, "pop index out of range"
+
+
+@_fails(containers.position_of.name)
+def _find(xs: Value, v: Value) -> Iterator[Failure]:
+    found = containers.contains(xs, v)
+    yield operators.logical_not(found), ValueError, "the value is not in list"

@@ -77,18 +77,27 @@ class Storage:
         """Whether anything that may share memory with ``v`` is written into."""
         return is_storage(v.kind) and self.group(v) in self.writes
 
-    def is_stable(self, v: Var, reader: Statement) -> bool:
-        """Whether ``v`` still holds, when the reverse sweep comes to ``reader``, what it held."""
+    def is_stable(self, v: Var, reader: Statement, after: bool = False) -> bool:
+        """Whether ``v`` still holds, when the reverse sweep comes to ``reader``, what it held.
+
+        ``after``: what it held when ``reader``, which may write itself, was done.
+        """
         if not self.is_written(v):
             return True
         if reader not in self.position:  # a copy of a statement
             return False
         group = self.group(v)
         outside = set(self.loops[reader]) - set(self.scope[group])
+        first = self.position[reader] + after
         return not any(
-            self.position[write] >= self.position[reader] or outside & set(self.loops[write])
+            self.position[write] >= first or outside & set(self.loops[write])
             for write in self.writes[group]
         )
+
+    def writes_into(self, s: Statement, v: Var) -> bool:
+        """Whether a statement itself writes into what ``v`` may show."""
+        group = self.group(v)
+        return any(self.group(written) is group for written in self.written_by.get(s, ()))
 
 
 def analyse_storage(function: Function) -> Storage:

@@ -26,7 +26,7 @@ import gast
 ITEMS = "0items"
 
 
-class GeneratorFunction(gast.FunctionDef):  # type: ignore[misc]
+class GeneratorFunction(gast.FunctionDef):
     """A function definition that stands where its value is used."""
 
 
@@ -75,9 +75,7 @@ class _Lowering(gast.NodeTransformer):
         body = [here(gast.Nonlocal(assigned))] if assigned else []
         parameter = here(gast.Name(ITEMS, gast.Param(), None, None))
         arguments = gast.arguments([parameter], [], None, [], [], None, [])
-        function = GeneratorFunction(
-            "<genexpr>", arguments, [*body, statement], [], None, None, []
-        )
+        function = GeneratorFunction("<genexpr>", arguments, [*body, statement], [], None, None, [])
         here(function)
         first = self.visit(node.generators[0].iter)
         self.generic_visit(function)

@@ -336,6 +336,15 @@ class AdjointKeeper:
         self._copied(kept, a)
         return kept
 
+    def as_left(self, a: Var, writer: Statement) -> Atom:
+        """An operand as it was when ``writer``, which writes into it, was done."""
+        if self.storage.is_stable(a, writer, after=True):
+            return a
+        kept = Var(f"{a.name}_was", a.kind)
+        self.behind.setdefault(writer, []).append(Instr(kept, copy, (a,)))
+        self._copied(kept, a)
+        return kept
+
     def as_made(self, v: Var, maker: Statement) -> Atom:
         """A result as it was when it was made."""
         if self.storage.is_stable(v, maker):

@@ -342,11 +342,19 @@ class Sweep(AdjointKeeper):
         return self.list_shadow(v, adjoints) if isinstance(v.kind, List) else self.shadow(v)
 
     def _argument(self, a: Atom, s: Call, made: InnerPair, i: int) -> Atom:
-        """What the reverse call gets for a parameter: nothing dear if it does not read it."""
-        if made.reads is not None and i not in made.reads and isinstance(a.kind, Scalar):
-            return Const(False if a.kind.dtype == "bool" else 0, a.kind)
+        """What the reverse call gets for a parameter: nothing dear if it does not read it.
+
+        An array that the function writes into it gets as the function left it: that is what its
+        reverse half takes its parameter for.
+        """
+        if made.reads is not None and i not in made.reads and not isinstance(a.kind, List):
+            if isinstance(a.kind, Scalar):
+                return Const(False if a.kind.dtype == "bool" else 0, a.kind)
+            return a
         if isinstance(a, Var) and a not in self.forward_variables:
             return a  # a tape
+        if isinstance(a, Var) and isinstance(a.kind, Array) and self.storage.writes_into(s, a):
+            return self.as_left(a, s)
         return self.as_read(a, s)
 
     def acts(self, s: Statement, adjoints: Adjoints) -> bool:

@@ -156,9 +156,28 @@ class Assignments(Subscripts):
         if not isinstance(target, gast.Subscript):
             raise self.unsupported("an assignment to an attribute is not supported yet")
         array, key = self.place_of(target)
+        if is_array(array):
+            value = self._without_stores_into(array, node.value)
+            self.node = node
+            self._update_in_place(array, key, function, value, target)
+            return
+        old = self.distribute((array, key), self.subscript)
         value = self.evaluate(node.value)
         self.node = node
-        self._update_in_place(array, key, function, value, target)
+        self.store(array, key, self.updated(function, old, value, target), target)
+
+    def _without_stores_into(self, array: Abstract, node: Any) -> Abstract:
+        """What is added to an element, which Python reads before."""
+        assert isinstance(array, Var)
+        before = self.storage.group(array).stores
+        value = self.evaluate(node)
+        if self.storage.group(array).stores != before:
+            raise self.unsupported(
+                "what is added to an element stores into its array",
+                "the element is read before",
+                "compute what is added on a line of its own",
+            )
+        return value
 
     def updated(self, function: Any, old: Abstract, value: Abstract, target: Any) -> Abstract:
         """What ``old op= value`` gives the target, if it is no array."""
@@ -264,6 +283,7 @@ class Assignments(Subscripts):
                 "the function that passes the argument has to know what is written",
                 "store into the argument itself, or into a copy: b = a.copy()",
             )
+        group.stores += 1
         line = self.builder.line
         stored = None if array.temporary else array.name
         for name in list(self.array_names):

@@ -196,7 +196,7 @@ class Expressions(Names):
     def visit_NamedExpr(self, node: Any) -> Abstract:
         value = self.evaluate(node.value)
         self.assign_name(node.target.id, value)
-        return value
+        return self.load(node.target.id)
 
     def visit_JoinedStr(self, node: Any) -> Abstract:
         return self.text([piece for n in node.values for piece in self._formatted(n)])

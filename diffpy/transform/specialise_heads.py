@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import gast
+
 from diffpy.kinds import (
     PY_BOOL,
     Array,
@@ -61,6 +63,8 @@ class Carrying:
     #: names for objects that are others after each iteration
     objects: set[str] = field(default_factory=set)
     stale: dict[str, Stale] = field(default_factory=dict)
+    #: names whose arrays stay the same, see `_names_updated`
+    updated: set[str] = field(default_factory=set)
     groups: dict[tuple[str, int], Group] = field(default_factory=dict)
     #: array heads that have a group of their own, and those that turned out not to
     own: set[tuple[str, int]] = field(default_factory=set)
@@ -97,6 +101,7 @@ class Heads(Statements):
         self._known_groups()
         orelse = node.orelse if orelse is None else orelse
         heads = Carrying({name: layout_of(self.env.get(name)) for name in names}, orelse)
+        heads.updated = _names_updated(node)
         for _ in range(_MOST_ROUNDS):
             arm = self.arm()
             head_vars = self._enter(arm, heads)
@@ -139,6 +144,11 @@ class Heads(Statements):
             for i, var in enumerate(atoms):
                 if isinstance(var.kind, Array):
                     key = (name, i)
+                    if name in heads.updated and same:
+                        init = before[i]
+                        assert isinstance(init, Var)
+                        atoms[i] = init
+                        continue
                     if key not in heads.groups:
                         init = before[i] if same else None
                         heads.groups[key] = self._head_group(heads, key, init)
@@ -184,9 +194,14 @@ class Heads(Statements):
                     heads.own.discard(key)
                 changed = True
             elif layout_of(value) == layout:
-                for i, atom in enumerate(atoms_of(value)):
-                    if isinstance(atom, Var) and isinstance(atom.kind, Array):
+                for i, (atom, head) in enumerate(zip(atoms_of(value), atoms_of(head_vars[name]))):
+                    if not isinstance(atom, Var) or not isinstance(atom.kind, Array):
+                        continue
+                    if (name, i) in heads.groups:
                         ends[name, i] = self.storage.group(atom)
+                    elif atom is not head:
+                        heads.updated.discard(name)
+                        changed = True
         return self._merge_groups(heads, ends) or changed
 
     def carry_objects(self, node: Any, heads: Carrying, env: Environment) -> bool:
@@ -281,9 +296,12 @@ class Heads(Statements):
     ) -> Abstract:
         """Carry a variable by its values before the loop, at its head and after an iteration."""
         leaves = zip(*map(atoms_of, values), names_of_leaves(name, layout))
-        atoms = []
+        atoms: list[Atom] = []
         for i, (init, head, last, hint) in enumerate(leaves):
             assert isinstance(head, Var)
+            if init is head is last:  # an array that is only updated in place
+                atoms.append(head)
+                continue
             result = Var(hint, head.kind, name.startswith("%"))
             result.mixed = any(map(self.is_mixed, (init, head, last)))
             carried.heads.append(head)
@@ -412,3 +430,15 @@ class Heads(Statements):
         )
         heads.groups[key] = self.storage.union(mine, other)
         return matters or heads.groups[key].fresh != fresh
+
+
+def _names_updated(node: Any) -> set[str]:
+    """The names that a loop assigns to by ``+=`` and the like only: their arrays stay the same."""
+    targets = [n.target for n in gast.walk(node) if isinstance(n, gast.AugAssign)]
+    updated = {id(t): t.id for t in targets if isinstance(t, gast.Name)}
+    bound = {
+        n.id
+        for n in gast.walk(node)
+        if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load) and id(n) not in updated
+    }
+    return set(updated.values()) - bound

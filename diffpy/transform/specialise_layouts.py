@@ -53,7 +53,6 @@ class Ungrowable(TypeError):
     """A list whose length only the running program knows has elements that are no numbers."""
 
 
-
 def unify(first: Layout, second: Layout, name: str) -> Layout:
     """The layout of a variable that is one or the other."""
     if first == second:
@@ -236,7 +235,9 @@ def same_atom(first: Atom, second: Atom) -> bool:
 def names_of_leaves(name: str, layout: Layout) -> Iterator[str]:
     """What the variables of a composite are called: ``p_x``, ``p_0``."""
     name = {"%result": "result", "%value": "t", "%returned": "returned"}.get(name, name)
-    name = {"%exit": "done", "%jump": "skip", "%raised": "raised", "%error": "error"}.get(name, name)
+    name = {"%exit": "done", "%jump": "skip", "%raised": "raised", "%error": "error"}.get(
+        name, name
+    )
     if name.startswith("@"):  # a variable of another scope
         parts = name.split(".")[1:]
         name = "_".join(part for part in parts if part and part != "items") or "items"

@@ -52,10 +52,8 @@ from diffpy.transform.values import (
     atoms_of,
     describe_kind,
     is_array,
-    is_atom,
     is_dict,
     is_tuple,
-    kinds_of,
     layout_of,
     refill,
     tuple_of,
@@ -156,6 +154,9 @@ class Lists(Objects):
                 items.insert(operator.index(place.value), self.owned(value))
                 self.change_items(owner, items)
                 return NONE
+            case "insert", [_, value] if not items:
+                self.change_items(owner, [self.owned(value)])
+                return NONE
             case "pop", []:
                 return self._pop(owner, items, -1)
             case "pop", [Const() as place]:
@@ -166,7 +167,9 @@ class Lists(Objects):
             case "reverse", []:
                 self.change_items(owner, items[::-1])
                 return NONE
-            case ("pop" | "insert" | "remove"), [Var() | Const(), *_] if is_growing(self.grow(owner)):
+            case (("pop" | "insert" | "remove"), [Var() | Const(), *_]) if is_growing(
+                self.grow(owner)
+            ):
                 return self._growing_method(name, owner, arguments)
         raise self.unsupported(f"the method `{name}` of this list is not supported yet")
 
@@ -204,7 +207,7 @@ class Lists(Objects):
                 place = containers.position_of(numbers, self.to_rule(value, name))
                 containers.remove_at(numbers, place)
                 return NONE
-            case ("index" | "count"), [value] if _is_of_numbers(self.seen(owner)):
+            case (("index" | "count"), [value]) if _is_of_numbers(self.seen(owner)):
                 (numbers,) = self._lists(owner)
                 ask = containers.position_of if name == "index" else containers.count_of
                 return self.from_rule(ask(numbers, self.to_rule(value, name)), name)
@@ -265,11 +268,14 @@ class Lists(Objects):
                 assert isinstance(other, Var)
                 containers.extend(one, Value(other))
             return NONE
-        self.call_python(extended, [owner, given], {})
+        self.call_source(extended, owner, given)
         return NONE
 
     def _sort(
-        self, owner: Abstract, key: Abstract = NONE, reverse: Abstract = Const(False, PY_BOOL)  # noqa: B008
+        self,
+        owner: Abstract,
+        key: Abstract = NONE,
+        reverse: Abstract = Const(False, PY_BOOL),  # noqa: B008
     ) -> Abstract:
         held = self.grow(owner)
         simple = isinstance(key, Static) and key.value is None and is_growing(held)
@@ -374,7 +380,13 @@ class Lists(Objects):
 
     def _unpack(self, targets: list[Any], value: Abstract) -> None:
         value = self.seen(self._gone_through(value))
-        if is_growing(value) and not any(isinstance(t, gast.Starred) for t in targets):
+        if is_growing(value):
+            if any(isinstance(t, gast.Starred) for t in targets):
+                raise self.unsupported(
+                    "a list is unpacked with a star whose length only the running program knows",
+                    "",
+                    "first, rest = xs[0], xs[1:]",
+                )
             value = tuple_of(*self._taken_apart(value, len(targets)))
         super()._unpack(targets, value)
 
@@ -394,7 +406,7 @@ class Lists(Objects):
         if iterators_in([value]):  # gone through when its items are asked for
             return value
         value = self.once(value)
-        return self.call_python(collected, [value], {}) if is_generator(value) else value
+        return self.call_source(collected, value) if is_generator(value) else value
 
     def length(self, value: Abstract) -> Atom:
         held = self.seen(value)
@@ -582,7 +594,7 @@ class Lists(Objects):
         if is_generator(given) or (self._is_iterable(given) and not self._is_flat(given)):
             if is_array(given) and function.value is list:
                 return self._list_of_array(given)
-            made = self.call_python(collected, [given], {})
+            made = self.call_source(collected, given)
             if function.value is list:
                 return self.seen(made)
             return super()._call_static(function, [self.seen(made)], keywords)
@@ -602,7 +614,7 @@ class Lists(Objects):
     def _list_of_array(self, value: Abstract) -> Abstract:
         assert isinstance(value, Var)
         if isinstance(value.kind, Array) and value.kind.ndim != 1:
-            return self.call_python(collected, [value], {})
+            return self.call_source(collected, value)
         made = containers.from_array(Value(value))
         assert isinstance(made.kind, List)
         return Composite(GrowingForm(made.kind.item), (made.atom,))

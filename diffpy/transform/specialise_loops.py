@@ -198,8 +198,9 @@ class Loops(Sequences):
         self._loop(node, test, body, finish, lambda: constant)
 
     def _test_assigns(self, test: Any) -> bool:
-        """Whether a test assigns a variable, itself or in what it calls."""
-        if not any(isinstance(n, gast.NamedExpr | gast.Call) for n in gast.walk(test)):
+        """Whether a test assigns a variable, itself or in what it calls, or leaves for a handler."""
+        assigns = any(isinstance(n, gast.NamedExpr | gast.Call) for n in gast.walk(test))
+        if not assigns and not self.catching:
             return False
         trial = self.arm()
         self.run_arm(trial, lambda: self._truth_atom(self.evaluate(test)))

@@ -106,7 +106,7 @@ class Objects(Transforms):
 
     def seen(self, value: Abstract) -> Abstract:
         """What a list or a dict holds now; other values are what they are."""
-        if is_object(value) and value.form.cls in (list, dict):  # type: ignore[union-attr]
+        if is_object(value) and value.form.cls in (list, dict):  # type: ignore[union-attr, operator]
             return self.held(value, ITEMS)
         return value
 
@@ -362,21 +362,19 @@ class Objects(Transforms):
             values = self.mapping(held)
             self.change(array, dict_of({**values, self.key_of(key): self.owned(value)}))
 
+    def _check_store(self, array: Abstract, target: Any) -> None:
+        if isinstance(array, Static) and isinstance(array.value, list | dict):
+            raise self.unsupported(
+                f"a {type(array.value).__name__} from outside is changed here",
+                "what is written to objects from outside would outlast the call",
+                "make it in the function that is differentiated",
+            )
+        super()._check_store(array, target)
+
     def _update_in_place(
         self, array: Abstract, key: Abstract, function: Any, value: Abstract, target: Any
     ) -> None:
-        if isinstance(array, Composite) and isinstance(array.form, UnionForm):
-
-            def action(one: Abstract) -> Abstract:
-                self._update_in_place(one, key, function, value, target)
-                return NONE
-
-            self.distribute((array,), action)
-        elif self.seen(array) is array:
-            super()._update_in_place(array, key, function, self.seen_inside(value), target)
-        else:
-            old = self.subscript(array, key)
-            self.store(array, key, self.updated(function, old, value, target), target)
+        super()._update_in_place(array, key, function, self.seen_inside(value), target)
 
     def updated(self, function: Any, old: Abstract, value: Abstract, target: Any) -> Abstract:
         """``old op= value``: an array and a list are changed where they are."""
@@ -395,9 +393,7 @@ class Objects(Transforms):
             self.change(old, self._binary(function, old, value))
             return old
         if isinstance(old, Composite) and isinstance(old.form, UnionForm):
-            return self.distribute(
-                (old,), lambda one: self.updated(function, one, value, target)
-            )
+            return self.distribute((old,), lambda one: self.updated(function, one, value, target))
         return super().updated(function, old, value, target)
 
     def joined_lists(self, first: Abstract, second: Abstract) -> Abstract:
@@ -525,4 +521,3 @@ def is_growing(value: Abstract) -> bool:
 def items_of(value: Abstract) -> tuple[Abstract, ...]:
     assert isinstance(value, Composite)
     return value.items
-

@@ -12,6 +12,7 @@ with their result.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import inspect
@@ -22,13 +23,14 @@ from functools import partial
 from typing import Any
 
 import gast
+import numpy as np
 
 from diffpy.structure import is_record
 from diffpy.transform.ir import Atom
 from diffpy.transform.specialise_expressions import BINARY
 from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.specialise_lists import Lists
-from diffpy.transform.specialise_objects import is_object, state_of
+from diffpy.transform.specialise_objects import is_growing, is_object, state_of
 from diffpy.transform.values import (
     METHOD,
     NONE,
@@ -39,7 +41,10 @@ from diffpy.transform.values import (
     ObjectForm,
     RecordForm,
     Static,
+    UnionForm,
     describe_kind,
+    is_array,
+    is_tuple,
     tuple_of,
 )
 
@@ -83,9 +88,11 @@ class Records(Lists):
             if isinstance(name, str):
                 self.set_attribute(arguments[0], name, arguments[2])
                 return NONE
+        if cls in (copy.copy, copy.deepcopy) and len(arguments) == 1 and not keywords:
+            return self.copied(arguments[0], cls is copy.deepcopy, {})
         if cls is fields_of:
             (value,) = arguments
-            fields = dataclasses.fields(self._class_of(value))  # type: ignore[arg-type]
+            fields = dataclasses.fields(self._class_of(value))
             return tuple_of(*(self.attribute(value, f.name) for f in fields if f.compare))
         if cls is dataclasses.replace and len(arguments) == 1 and is_instance(arguments[0]):
             return self._replaced(arguments[0], keywords)
@@ -129,9 +136,9 @@ class Records(Lists):
             if field.name in given:
                 value = given[field.name]
             elif field.default is not dataclasses.MISSING:
-                key = ("field", cls, field.name)
+                place = ("field", cls, field.name)
                 fetch = partial(getattr, field, "default")
-                value = self.lift(field.default, field.name, key, fetch, constant=True)
+                value = self.lift(field.default, field.name, place, fetch, constant=True)
             elif field.default_factory is not dataclasses.MISSING:
                 value = self.call(Static(field.default_factory), [], {})
             elif field.init:
@@ -142,6 +149,37 @@ class Records(Lists):
         finish = self.method_of(made, "__post_init__")
         if finish is not None:
             self.call(finish, [], {})
+
+    def copied(self, value: Abstract, deep: bool, known: dict[Any, Abstract]) -> Abstract:
+        """What `copy` makes; ``known`` are the objects that were copied before."""
+        if is_array(value):
+            return self.apply(np.copy, value)
+        if not isinstance(value, Composite):
+            return value
+        if isinstance(value.form, UnionForm):
+            return self.distribute((value,), lambda one: self.copied(one, deep, known))
+        if not is_object(value):
+            parts = tuple(self.copied(v, True, known) for v in value.items) if deep else value.items
+            return Composite(value.form, parts) if is_tuple(value) else self.owned(value)
+        state, cls = state_of(value), self._class_of(value)
+        if state in known:
+            return known[state]
+        for special in ("__copy__", "__deepcopy__", "__getstate__", "__reduce__"):
+            if member_of(cls, special) not in (None, member_of(object, special)):
+                raise self.unsupported(f"an instance with a `{special}` is copied here")
+        made = known[state] = self.new_object(cls)
+        for name in state.attributes:
+            found = self.held(value, name)
+            if is_growing(found):
+                found = self._copied(found)
+            elif deep and isinstance(found, Composite) and not is_object(found):
+                items = tuple(self.copied(v, True, known) for v in found.items)
+                found = Composite(found.form, items)
+            elif deep:
+                found = self.copied(found, True, known)
+            if found is not UNBOUND:
+                state_of(made).rebind(name, found)
+        return made
 
     def _replaced(self, old: Abstract, changes: dict[str, Abstract]) -> Abstract:
         """``dataclasses.replace``."""
@@ -424,4 +462,4 @@ def member_after(start: type, instance: Abstract, name: str) -> Any:
 
 def is_instance(value: Abstract) -> bool:
     """Whether a value is an instance of a class of the user's."""
-    return is_object(value) and value.form.cls not in (list, dict)  # type: ignore[union-attr]
+    return is_object(value) and value.form.cls not in (list, dict)  # type: ignore[union-attr, operator]

@@ -30,6 +30,8 @@ class Group:
     fresh: bool
     #: parameters whose memory is in the group
     params: set[Var] = field(default_factory=set)
+    #: how often one of them was written
+    stores: int = 0
     serial: int = field(default_factory=lambda: next(_serial))
     merged: Group | None = None
 
@@ -97,5 +99,6 @@ class Storage:
         older, newer = sorted((first, second), key=lambda g: g.serial)
         older.fresh = older.fresh and newer.fresh
         older.params |= newer.params
+        older.stores += newer.stores
         newer.merged = older
         return older

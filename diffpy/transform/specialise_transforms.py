@@ -19,7 +19,7 @@ from diffpy.kinds import Array
 from diffpy.structure import Known, Leaf, leaves
 from diffpy.transform.ir import Atom, Call, Const, Var
 from diffpy.transform.program import Hidden, Specialised
-from diffpy.transform.specialise_library import Library
+from diffpy.transform.specialise_in_place import InPlace
 from diffpy.transform.specialise_scopes import Definition, calling_definition
 from diffpy.transform.specialise_storage import Group
 from diffpy.transform.values import (
@@ -46,6 +46,8 @@ class _Made:
 
     specialised: Specialised
     extra: tuple[Atom, ...]
+    #: the arguments that the function writes into, by their places
+    stores: tuple[int, ...] = ()
 
 
 class _Named:
@@ -68,7 +70,7 @@ class _Named:
         raise NotImplementedError
 
 
-class Transforms(Library):
+class Transforms(InPlace):
     """How derivatives are called."""
 
     def apply_transform(
@@ -126,7 +128,7 @@ class Transforms(Library):
             raise type(error)(error.what, self.place(), error.why, error.fix) from error
         specialised = made.specialised
         given = [atom for argument in arguments for atom in atoms_of(argument)]
-        args = (*given, *made.extra)
+        args = (*self._kept_as_they_are(made, given), *made.extra)
         results = specialised.function.results
         targets = tuple(Var("t", atom.kind, True) for atom in results)
         for target in targets:
@@ -134,6 +136,22 @@ class Transforms(Library):
                 self.storage.join(target, Group(fresh=False))
         self.builder.add(Call(targets, specialised.function, args, self.builder.line))
         return refill(layout_of_structure(specialised.result), iter(targets))
+
+    def _kept_as_they_are(self, made: _Made, given: list[Atom]) -> list[Atom]:
+        """The arguments, copied where the function writes: a derivative leaves them alone."""
+        if not made.stores:
+            return given
+        arrays = [a for a in (*given, *made.extra) if isinstance(a, Var) and is_array(a)]
+        for i in made.stores:
+            group = self.storage.group(given[i])  # type: ignore[arg-type]
+            if sum(self.storage.group(a) is group for a in arrays) > 1:
+                raise self.unsupported(
+                    "the function that is differentiated here writes into an array that shares "
+                    "memory with another argument, or with a variable that it captures",
+                    "a store into one would have to be seen in the other",
+                    "pass a copy of one of them",
+                )
+        return [self.builder.value(structural.copy, a) if is_array(a) else a for a in given]
 
     def _positional(
         self, function: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
@@ -190,7 +208,7 @@ class Transforms(Library):
                 assert like is not None and given is not None
                 known = adapt_tangents(known, like, given)
             known = self.program.entries[key] = close_seed(known)
-        return _Made(known, made.extra)
+        return _Made(known, made.extra, made.stores)
 
     def _parameters_of(self, function: Abstract, arguments: list[Abstract]) -> Any:
         from diffpy.parameters import Parameters
@@ -249,7 +267,14 @@ class Transforms(Library):
             structure,
         )
         assert sum(1 for s in structures for _ in leaves(s)) == len(given)
-        return _Made(specialised, extra)
+        if any(i >= len(given) for i in entry.stores):
+            raise self.unsupported(
+                f"the derivative of `{definition.name}` is taken, which writes into an array that it "
+                "captures",
+                "when that would change is not defined",
+                "pass the array as an argument",
+            )
+        return _Made(specialised, extra, entry.stores)
 
     def _gathered(self, definition: Definition, arguments: list[Abstract]) -> list[Abstract]:
         """The arguments as the parameters take them: the last ones in the tuple ``*args``."""

@@ -800,3 +800,27 @@ def ret_else(x):
             return w * x
 
     return f(x) + f(0.0)
+
+
+@program((1.7, np.array([0.3, 0.2, 1.4])))
+def failing_test_of_while(x, v):
+    i = 0
+    try:
+        while v[i] * x < 9.0:
+            i += 1
+            x = x * 1.1
+    except IndexError:
+        x = x * x * i
+    return x
+
+
+@program((1.7, 3), (1.7, 9))
+def division_in_test_of_while(x, n):
+    y = x
+    try:
+        while 1 / n > 0.1:
+            n -= 1
+            y = y * x
+    except ZeroDivisionError:
+        y = y + x
+    return y

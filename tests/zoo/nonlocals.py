@@ -370,11 +370,3 @@ def default_is_evaluated_once(x):
 
     y = 100.0
     return f(x) + y
-
-
-@program((1.7,))
-def fixed_point_combinator(x):
-    def fix(f):
-        return lambda n: f(fix(f), n)
-
-    return fix(lambda self, n: 1.0 if n == 0 else x * self(n - 1))(3)

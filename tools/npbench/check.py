@@ -63,7 +63,7 @@ def check(kernel: Callable[..., Any], args: tuple[Any, ...], names: list[str], b
                 new[k] = new[k] + step * move
             return float(weighted(*new, weights))
 
-        slope, error = differences(along, 2.0**-6)
+        slope, error = differences(along, 2.0**-6 if tolerance == ROUGH else 2.0**-8)
         pairs = zip(gradients, direction.values(), strict=True)
         found = float(sum(np.sum(g * d, dtype=float) for g, d in pairs))
         if not error <= tolerance * max(1.0, abs(slope)) / 2:

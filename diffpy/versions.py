@@ -158,7 +158,7 @@ def refuse_shared(
     if specialised.changes_arguments and is_shared(values):
         raise AliasingError(
             f"two arguments of {function} share a list, a dict or an object, and {function} "
-            "changes its arguments",
+            "changes its arguments, or compares them with `is`",
             why="a change of one would have to be seen in the other",
             fix="pass copies: copy.deepcopy(x)",
         )

@@ -109,7 +109,9 @@ class ControlWriter(Writer):
 
     def manager(self, scope: Scope, indent: int, depth: int) -> Scope:
         self.write(indent, f"with contextlib.suppress({self.choose(CLASSES[:-1])}):")
-        self.guarded(scope, indent + 1, depth - 1)
+        # a generator that is left in a with is refused
+        inner = replace(scope, result="none") if scope.result == "generator" else scope
+        self.guarded(inner, indent + 1, depth - 1)
         return scope
 
     def nested(self, head: str, scope: Scope, indent: int, depth: int, result: str) -> Scope:

@@ -185,7 +185,7 @@ def generator_that_catches_its_end(x):
     return s + log
 
 
-@refused("the generator `g` uses the value of a `yield`")
+@refused("the value of `yield` is not supported")
 def sent_value(x):
     def g():
         received = yield x
@@ -195,7 +195,7 @@ def sent_value(x):
     return next(it)
 
 
-@refused("the generator `h` uses the value of a `yield`")
+@refused("the value of `yield` is not supported")
 def returned_by_a_generator(x):
     def g():
         yield x

@@ -63,7 +63,8 @@ class Specialised:
     guards: tuple[Guard, ...]
     result: Structure
     reads: Reads | None = None
-    #: whether it changes lists, dicts or objects among its arguments (the caller keeps his)
+    #: whether it changes lists, dicts or objects among its arguments (the caller keeps his), or
+    #: asks whether two are one
     changes_arguments: bool = False
     #: leaves of the arguments that are arrays and are written (the caller keeps his)
     written: tuple[int, ...] = ()

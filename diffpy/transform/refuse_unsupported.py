@@ -108,7 +108,10 @@ class _Fence(gast.NodeVisitor):
 
     def visit_Yield(self, node: Any) -> None:
         self.refuse(
-            node, "the value of `yield`", "nobody sends anything to a generator in a loop", "None"
+            node,
+            "the value of `yield`",
+            "what is sent to a generator, and what one returns, is not followed",
+            "a statement of its own: yield …",
         )
 
     visit_YieldFrom = visit_Yield

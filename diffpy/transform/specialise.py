@@ -97,7 +97,8 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
         packed = Packed(tuple(layouts), (), ())
         entry = frame.entry(definition, packed, None)
         if entry.stores or (entry.result is not None and _result_structure(entry) is None):
-            entry = frame.entry(definition, packed, None, outermost=True)
+            inner, entry = entry, frame.entry(definition, packed, None, outermost=True)
+            inner.function.name, entry.function.name = entry.function.name, inner.function.name
     function = entry.function
     refuse_shared_arrays(function)
     if entry.result is None:  # it raises always: a derivative of it does so too
@@ -120,7 +121,7 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
         tuple(program.guards),
         frozenset(key for key in program.definitions if isinstance(key[0], types.CodeType)),
     )
-    changes = entry.changes_arguments
+    changes = entry.changes_arguments or program.tells_objects_apart
     return Specialised(
         function, tuple(structures), hidden, guards, result, read, changes, entry.stores
     )

@@ -42,6 +42,7 @@ from diffpy.transform.values import (
     Composite,
     FunctionForm,
     NamedForm,
+    ObjectForm,
     Static,
     TextForm,
     TupleForm,
@@ -348,7 +349,7 @@ class Conditions(Expressions):
                         return different
             if is_atom(x) and is_atom(y) and x is not y:
                 raise self.error("`is` compares identities, which numbers have none of", "", "==")
-            return same if x is y else different
+            return same if self._is_one_object(x, y) else different
 
         for one, other in ((left, right), (right, left)):
             if is_none(other) and isinstance(one, Composite) and isinstance(one.form, UnionForm):
@@ -358,6 +359,21 @@ class Conditions(Expressions):
                     return different
                 return self.apply(function, tag, Const(position[0], PY_INT))
         return self.distribute((left, right), action)
+
+    def _is_one_object(self, x: Abstract, y: Abstract) -> bool:
+        for one, other in ((x, y), (y, x)):
+            if isinstance(one, Composite) and isinstance(one.form, ObjectForm):
+                if isinstance(other, Composite) and isinstance(other.form, ObjectForm):
+                    is_one = one.form.state is other.form.state
+                    self.program.tells_objects_apart |= not is_one
+                    return is_one
+                if isinstance(other, Static) and type(other.value) is one.form.cls:
+                    raise self.unsupported(
+                        f"{describe_kind(one):an} is compared with one from outside",
+                        "an argument may be the same object, which is not known while compiling",
+                        "compare what is in them, with ==",
+                    )
+        return x is y
 
     def _contained(self, item: Abstract, container: Abstract) -> Abstract:
         if isinstance(container, Static) and isinstance(item, Static):

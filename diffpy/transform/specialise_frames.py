@@ -166,6 +166,8 @@ class Program:
     definitions: dict[Any, Definition] = field(default_factory=dict)
     #: names of the functions, to keep them apart
     names: dict[str, int] = field(default_factory=dict)
+    #: whether `is` was said to be false of two lists, dicts or instances
+    tells_objects_apart: bool = False
     #: constants of another kind in Python, by identity: an int where it is a float
     mixed: dict[int, Const] = field(default_factory=dict)
     #: iterators that were gone through, by identity

@@ -5,7 +5,7 @@
         total += v
 
 A generator is consumed once; a second loop over it would find it empty, and is refused. An
-exception of the loop's body passes the generator: it runs what `finally` says there, and no handler.
+exception of the loop's body passes the generator: `finally` runs there, and no handler.
 """
 
 from __future__ import annotations
@@ -82,12 +82,6 @@ class Generators(Calls):
             )
         form.state.rebind("used", Static(True))
         definition = form.definition.calling_consumer
-        if definition.is_generator:
-            raise self.unsupported(
-                f"the generator `{definition.name}` uses the value of a `yield`",
-                "what is sent to a generator, and what one returns, is not followed",
-                "a statement of its own: yield …",
-            )
         bound = dict(zip(form.definition.parameters.names(), generator.items))
         bound[CONSUME] = consume
         values = [bound[name] for name in definition.parameters.names()]
@@ -134,7 +128,7 @@ class Generators(Calls):
         ways = body.names
         self.env.names.update(dict.fromkeys((ways.returned, ways.broke, ways.continued), FALSE))
         definition = self.definition.nested(body.function)
-        definition.is_loop_body = entered = not isinstance(node, EnteredFor)
+        definition.is_loop_body = not isinstance(node, EnteredFor)
         function = Composite(FunctionForm(definition, self), ())
         held = not isinstance(node.iter, gast.Call)
         made_by = iterable.form.definition  # type: ignore[union-attr]

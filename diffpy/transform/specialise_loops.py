@@ -198,7 +198,7 @@ class Loops(Sequences):
         self._loop(node, test, body, finish, lambda: constant)
 
     def _test_assigns(self, test: Any) -> bool:
-        """Whether a test assigns a variable, itself or in what it calls, or leaves for a handler."""
+        """Whether a test assigns a variable, by itself or in a call, or leaves for a handler."""
         assigns = any(isinstance(n, gast.NamedExpr | gast.Call) for n in gast.walk(test))
         if not assigns and not self.catching:
             return False

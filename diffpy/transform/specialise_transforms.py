@@ -17,6 +17,7 @@ from typing import Any
 from diffpy.errors import DiffpyError
 from diffpy.kinds import Array
 from diffpy.structure import Known, Leaf, leaves
+from diffpy.rules import structural
 from diffpy.transform.ir import Atom, Call, Const, Var
 from diffpy.transform.program import Hidden, Specialised
 from diffpy.transform.specialise_in_place import InPlace
@@ -31,6 +32,7 @@ from diffpy.transform.values import (
     TransformForm,
     Unreachable,
     atoms_of,
+    is_array,
     is_none,
     is_tuple,
     layout_of_structure,

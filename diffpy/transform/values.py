@@ -439,6 +439,8 @@ def _describe(value: Abstract) -> str:
             return "None"
         case Static():
             named = getattr(value.value, "__name__", None)
+            if named is None and type(value.value).__repr__ is object.__repr__:
+                return type(value.value).__name__
             return f"{type(value.value).__name__} {named or repr(value.value)}"
         case Composite(form=TupleForm(cls=cls)):
             return cls.__name__

@@ -327,7 +327,8 @@ class Records(Lists):
         found = self._by_method(function, left, right)
         if found is not None:
             return found
-        if is_instance(left) and is_instance(right) and function in (operator.eq, operator.ne):
+        comparable = [is_instance(v) or _is_instance_from_outside(v) for v in (left, right)]
+        if all(comparable) and function in (operator.eq, operator.ne):
             return self._identical(left, right, function)
         return super()._compared(function, left, right)
 

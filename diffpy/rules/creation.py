@@ -296,6 +296,25 @@ def meshgrid(
     return tuple(structural.copy(structural.broadcast_to(x, *shape)) for x in placed)
 
 
+def mgrid(key: Any) -> Value:
+    """``np.mgrid[key]``: the grids of ranges, in one array."""
+    from diffpy.rules.shaping import stack
+
+    parts = key if isinstance(key, tuple) else (key,)
+    ranges = []
+    for part in parts:
+        if not isinstance(part, slice) or part.stop is None:
+            raise TypeError("np.mgrid takes slices that end")
+        step = 1 if part.step is None else part.step
+        if as_value(step).dtype.kind == "c":
+            raise TypeError("np.mgrid with a number of points is not supported: use np.linspace")
+        ranges.append(arange(0 if part.start is None else part.start, part.stop, step))
+    if not isinstance(key, tuple):
+        return ranges[0]
+    result: Value = stack(meshgrid(*ranges, indexing="ij"))
+    return result
+
+
 # --- made of numbers -------------------------------------------------------------------------
 
 

@@ -197,7 +197,13 @@ def _positions(array: Value, operands: tuple[Value, ...], pattern: Any) -> Itera
         axis += code not in ("n", "e")
 
 
-@_fails("inv", "np.linalg.inv", "np.linalg.solve")
+@_fails("np.linalg.cholesky")
+def _not_definite(a: Value, **_: Any) -> Iterator[Failure]:
+    refused = operators.logical_not(linalg.has_cholesky(a))
+    yield refused, np.linalg.LinAlgError, "Matrix is not positive definite"
+
+
+@_fails("np.linalg.inv", "np.linalg.solve")
 def _singular(a: Value, *others: Value, **_: Any) -> Iterator[Failure]:
     singular = operators.equal(linalg.sign_of_determinant(a), 0.0)
     yield singular, np.linalg.LinAlgError, "Singular matrix"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.kinds import Array, Kind, Scalar, type_code
+from diffpy.kinds import PY_BOOL, Array, Kind, Scalar, type_code
 from diffpy.rules import operators
 from diffpy.rules.elementwise import (
     _nonzero,
@@ -419,6 +419,10 @@ def _cholesky_jvp(t: Value, out: Value, a: Value) -> Value:
 _cholesky = _function(
     "cholesky", np.linalg.cholesky, _matrix_kind, vjp=(_cholesky_vjp,), jvp=(_cholesky_jvp,)
 )
+
+
+#: whether `np.linalg.cholesky` takes a matrix
+has_cholesky = Primitive("has_cholesky", "has_cholesky(_0)", lambda kinds: PY_BOOL, cost=1000)
 
 
 @define(np.linalg.cholesky)

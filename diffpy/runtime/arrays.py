@@ -182,3 +182,14 @@ def full(shape: int | tuple[int, ...], value: Any) -> Array:
     return np.full(shape, value)
 
 
+def has_cholesky(a: Array) -> bool:
+    """Whether `np.linalg.cholesky` finds a matrix positive definite.
+
+    >>> has_cholesky(np.eye(2)), has_cholesky(-np.eye(2))
+    (True, False)
+    """
+    try:
+        np.linalg.cholesky(a)
+    except np.linalg.LinAlgError:
+        return False
+    return True

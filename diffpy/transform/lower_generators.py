@@ -107,7 +107,7 @@ class Ways:
     continued: str
 
 
-class EnteredFor(gast.For):  # type: ignore[misc]
+class EnteredFor(gast.For):
     """A ``with`` whose manager is a generator: it goes on where the body ends, however it does."""
 
 
@@ -152,7 +152,7 @@ def with_as_loop(node: Any, k: int) -> Any:
     return gast.copy_location(EnteredFor(target, item.context_expr, body, [], None), node)
 
 
-class DelegatingFor(gast.For):  # type: ignore[misc]
+class DelegatingFor(gast.For):
     """``for item in iterable: yield item``: what it yields goes to whom this generator yields."""
 
 

@@ -27,10 +27,12 @@ from diffpy.rules import structural
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of
 from diffpy.transform.ir import (
+    Atom,
     Const,
     Var,
 )
 from diffpy.transform.specialise_expressions import BINARY
+from diffpy.transform.specialise_frames import Environment
 from diffpy.transform.specialise_subscripts import Subscripts
 from diffpy.transform.values import (
     Abstract,
@@ -256,7 +258,8 @@ class Assignments(Subscripts):
 
     def _check_store(self, array: Abstract, target: Any) -> None:
         if not isinstance(array, Var) or not isinstance(array.kind, Array):
-            raise self.error(f"{describe_kind(array):an} has no elements to store into", node=target)
+            what = f"{describe_kind(array):an} has no elements to store into"
+            raise self.error(what, node=target)
         base = target.value if isinstance(target, gast.Subscript) else target
         self.may_write(array, base.id if isinstance(base, gast.Name) else "a", target)
 
@@ -284,19 +287,30 @@ class Assignments(Subscripts):
                 "store into the argument itself, or into a copy: b = a.copy()",
             )
         group.stores += 1
-        line = self.builder.line
-        stored = None if array.temporary else array.name
+        self.writes += 1
+        stale = Stale(None if array.temporary else array.name, self.builder.line)
         for name in list(self.array_names):
             value = self.env.get(name)
             if isinstance(value, Stale):
                 continue
             for atom in atoms_of(value):
-                if atom is not array and is_array(atom):
+                if atom is array or not isinstance(atom, Var) or not is_array(atom):
+                    continue
+                if self.storage.group(atom) is group and self.storage.shown(atom) is not shown:
+                    self.env.names[name] = self.env.stale[atom] = stale
+
+    def refuse_stale(self, args: tuple[Atom, ...]) -> None:
+        """Refuse an operation on what was read by its name before it became stale.
+
+        ``a * w(a.ravel())``, where w writes into its argument.
+        """
+        for atom in args:
+            env: Environment | None = self.env
+            while env is not None:
+                if env.stale and atom in env.stale:
                     assert isinstance(atom, Var)
-                    apart = self.storage.shown(atom) is not shown
-                    if apart and self.storage.group(atom) is group:
-                        self.env.names[name] = Stale(stored, line)
-                        break
+                    self.readable(atom.name, env.stale[atom])
+                env = env.outer
 
 
 def _are_indices(key: Abstract) -> bool:

@@ -96,7 +96,7 @@ class Calls(Loops):
 
     def call_python(
         self,
-        function: types.FunctionType,
+        function: Any,
         arguments: list[Abstract],
         keywords: dict[str, Abstract],
     ) -> Abstract:
@@ -225,6 +225,7 @@ class Calls(Loops):
         arguments = (*packing.atoms, *packing.captured_atoms, *hidden)
         kinds = () if result is None else result.kinds()
         targets = tuple(Var("t", kind, True) for kind in kinds)
+        self.refuse_stale(arguments)
         for target, atom in zip(targets, entry.function.results):
             target.mixed = self.is_mixed(atom)
         self.builder.add(Call(targets, entry.function, arguments, self.builder.line))
@@ -232,7 +233,8 @@ class Calls(Loops):
             raise Unreachable
         self._note_aliases(entry, targets, arguments)
         self._note_stores(entry, arguments)
-        returned = (self._known_result(entry, *pair) for pair in zip(targets, entry.function.results))
+        pairs = zip(targets, entry.function.results)
+        returned = (self._known_result(entry, *pair) for pair in pairs)
         (value, *others), _ = unpack(result, packing.order, returned, self)
         for (ref, name), new in zip(entry.writes, others):
             packing.order[ref.index].rebind(name, new)
@@ -443,7 +445,7 @@ class Calls(Loops):
         entry.aliases = self._aliases(function, atoms)
 
     def _arrays_from(self, entry: Entry, params: list[Var]) -> list[Atom]:
-        """The parameters as the body sees them: the user's arrays are copied if they are written."""
+        """The parameters as the body sees them: copies of the user's arrays that are written."""
         found: list[Atom] = []
         for i, param in enumerate(params):
             if not isinstance(param.kind, Array):

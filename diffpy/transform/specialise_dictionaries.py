@@ -132,6 +132,12 @@ class Dictionaries(Outside):
             if is_dict(value):
                 found.update(self.mapping(value))
                 continue
+            if self._known_length(value) is None:
+                raise self.unsupported(
+                    "a dict is made here whose keys only the running program knows",
+                    "the keys of a dict must be known while compiling",
+                    "an array, or two lists",
+                )
             for pair in self.unpacked(value):
                 parts = self.unpacked(pair)
                 if len(parts) != 2:

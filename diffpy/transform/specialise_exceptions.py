@@ -185,7 +185,7 @@ class Exceptions(Records):
         saved.update((f, self.env.flag(f)) for f in NOT_LEFT if saved[f] is UNBOUND and f in _FLAGS)
         self.env.names.update(NOT_LEFT)
         action()
-        if self.env.dead:
+        if self.leaves_dead():
             return
         jump = self.env.flag("%jump")
         if isinstance(jump, Const):
@@ -195,6 +195,10 @@ class Exceptions(Records):
         own, before = self.arm(), self.arm()
         before.env.names.update(saved)
         self.merge(jump, own, before, live)
+
+    def leaves_dead(self) -> bool:
+        """Whether nothing runs after what ran last."""
+        return self.env.dead
 
     def raise_uncaught(self, live: int) -> None:
         """Raise what nobody around this place catches."""
@@ -248,13 +252,12 @@ class Exceptions(Records):
         if not self.catching:
             return
         for test, error, message in failures_of(primitive, tuple(map(Value, args)), static):
-            fails = self._as_test(self._failing(test))
-            if fails is False:
-                continue
+            fails: bool | Atom = self._as_test(self._failing(test))
             failure = exception_of(error, [Static(message)], [])
-            if fails is True:
-                self.raise_to_handler(failure)
-            assert not isinstance(fails, bool)
+            if isinstance(fails, bool):
+                if fails:
+                    self.raise_to_handler(failure)
+                continue
             bad, good = self.arm(), self.arm()
             self.run_arm(bad, partial(self.raise_to_handler, failure))
             self.merge(fails, bad, good, -1)

@@ -23,6 +23,7 @@ from diffpy.errors import DiffpyError, KindError
 from diffpy.kinds import PY_BOOL, Array
 from diffpy.rules.notation import emitting_to
 from diffpy.rules.registry import Primitive, definition_of
+from diffpy.rules.structural import dim
 from diffpy.transform.build import Builder
 from diffpy.transform.ir import Atom, Const, Function, Instr, Line, Statement, Var
 from diffpy.transform.program import Guard, Hidden
@@ -35,6 +36,7 @@ from diffpy.transform.values import (
     Composite,
     ExceptionForm,
     Left,
+    Stale,
     Static,
     Unreachable,
     is_array,
@@ -98,6 +100,8 @@ class CodeBuilder(Builder):
         ``b = a * 1.0`` is a copy, and a store into `b` must not be one into `a`.
         """
         if self._frame is not None:
+            if primitive is not dim:
+                self._frame.refuse_stale(args)
             self._frame.watch(primitive, args, static or {})
         makes_array = primitive.fresh and not primitive.effect
         if makes_array and any(isinstance(a.kind, Array) for a in args):
@@ -120,6 +124,8 @@ class Environment:
     #: what a name is known to be here -> what it is outside of this branch
     narrowed: dict[str, tuple[Abstract, Abstract]] = field(default_factory=dict)
     dead: bool = False
+    #: arrays that were read by a name before they became stale
+    stale: dict[Atom, Stale] = field(default_factory=dict)
 
     def get(self, name: str) -> Abstract:
         environment: Environment | None = self
@@ -204,6 +210,8 @@ class Frame:
         self.images: list[Any] = []
         #: serials of objects whose contents another object has now
         self.moved: set[int] = set()
+        #: how many stores there were so far
+        self.writes = 0
         #: array parameters that are written
         self.stored: set[Var] = set()
         #: tests behind which the rest of the statement stands
@@ -272,6 +280,9 @@ class Frame:
         raise Left
 
     # --- emitting ---
+
+    def refuse_stale(self, args: tuple[Atom, ...]) -> None:
+        raise NotImplementedError
 
     def watch(self, primitive: Primitive, args: tuple[Atom, ...], static: dict[str, Any]) -> None:
         raise NotImplementedError

@@ -150,8 +150,8 @@ class Heads(Statements):
                         atoms[i] = init
                         continue
                     if key not in heads.groups:
-                        init = before[i] if same else None
-                        heads.groups[key] = self._head_group(heads, key, init)
+                        start = before[i] if same else None
+                        heads.groups[key] = self._head_group(heads, key, start)
                     self.storage.join(var, heads.groups[key])
             found[name] = refill(layout, iter(atoms))
             arm.env.names[name] = found[name]

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import gast
 import numpy as np
 
 from diffpy.kinds import Array

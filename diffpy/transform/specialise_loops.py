@@ -198,12 +198,14 @@ class Loops(Sequences):
         self._loop(node, test, body, finish, lambda: constant)
 
     def _test_assigns(self, test: Any) -> bool:
-        """Whether a test assigns a variable, by itself or in a call, or leaves for a handler."""
+        """Whether a test assigns a variable or stores, or leaves for a handler."""
         assigns = any(isinstance(n, gast.NamedExpr | gast.Call) for n in gast.walk(test))
         if not assigns and not self.catching:
             return False
-        trial = self.arm()
+        trial, writes = self.arm(), self.writes
         self.run_arm(trial, lambda: self._truth_atom(self.evaluate(test)))
+        if self.writes != writes:
+            return True
         narrowed = {name: value for name, (value, _) in trial.env.narrowed.items()}
         return any(
             name != "%value" and narrowed.get(name) is not value

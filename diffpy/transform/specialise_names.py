@@ -199,8 +199,8 @@ class Names(Joining):
             self.program.reads.setdefault(("builtin", id(space), name), builtin)
             names = self.program.builtins.setdefault(id(space), [])
             names.append(name)
-            fetch = functools.partial(space.keys().isdisjoint, names)  # no global stands before it
-            self._guard(("builtins", id(space)), "builtins", fetch, True)
+            clear = functools.partial(space.keys().isdisjoint, names)  # no global stands before it
+            self._guard(("builtins", id(space)), "builtins", clear, True)
             return Static(builtin, name)
         raise UndefinedNameError(f"name `{name}` is not defined", self.place())
 

@@ -327,9 +327,11 @@ class Records(Lists):
         found = self._by_method(function, left, right)
         if found is not None:
             return found
-        comparable = [is_instance(v) or _is_instance_from_outside(v) for v in (left, right)]
-        if all(comparable) and function in (operator.eq, operator.ne):
-            return self._identical(left, right, function)
+        if function in (operator.eq, operator.ne):
+            for one, other in ((left, right), (right, left)):
+                outside = isinstance(other, Static) and is_record(other.value)
+                if is_instance(one) and (is_instance(other) or outside):
+                    return self._identical(left, right, function)
         return super()._compared(function, left, right)
 
     def _by_method(

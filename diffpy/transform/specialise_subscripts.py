@@ -17,6 +17,7 @@ from diffpy.kinds import (
     is_integer,
 )
 from diffpy.rules import structural
+from diffpy.rules.creation import mgrid
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of, method_definition
 from diffpy.transform.ir import (
@@ -68,6 +69,8 @@ class Subscripts(Conditions):
                 return self._tuple_item(container, key, cls)
             case Composite(form=NamedForm(name="range")) if is_atom(key):
                 return self.item(container, self._wrapped(key, self.length(container)))
+            case Static() if container.value is np.mgrid:
+                return self.run_definition(mgrid, "np.mgrid", (key,), {})
             case Static() if isinstance(key, Const | Static):
                 return self._static_item(container, key)
         raise self.error(f"{describe_kind(container):an} has no elements")

@@ -16,8 +16,8 @@ from typing import Any
 
 from diffpy.errors import DiffpyError
 from diffpy.kinds import Array
-from diffpy.structure import Known, Leaf, leaves
 from diffpy.rules import structural
+from diffpy.structure import Known, Leaf, leaves
 from diffpy.transform.ir import Atom, Call, Const, Var
 from diffpy.transform.program import Hidden, Specialised
 from diffpy.transform.specialise_in_place import InPlace

@@ -197,7 +197,21 @@ UNION = UnionForm()
 TUPLE = TupleForm(tuple)
 
 Form: TypeAlias = (
-    TupleForm | FunctionForm | GeneratorForm | ObjectForm | RecordForm | NumbersForm | GrowingForm | ExceptionForm | DictForm | TextForm | PartialForm | TransformForm | UnionForm | MaybeForm | NamedForm
+    TupleForm
+    | FunctionForm
+    | GeneratorForm
+    | ObjectForm
+    | RecordForm
+    | NumbersForm
+    | GrowingForm
+    | ExceptionForm
+    | DictForm
+    | TextForm
+    | PartialForm
+    | TransformForm
+    | UnionForm
+    | MaybeForm
+    | NamedForm
 )
 
 
@@ -340,7 +354,16 @@ class ConstLayout:
 
 
 Layout: TypeAlias = (
-    Scalar | Array | List | Tape | Opaque | CompositeLayout | StaticLayout | ConstLayout | Unbound | Stale
+    Scalar
+    | Array
+    | List
+    | Tape
+    | Opaque
+    | CompositeLayout
+    | StaticLayout
+    | ConstLayout
+    | Unbound
+    | Stale
 )
 
 
@@ -439,7 +462,7 @@ def _describe(value: Abstract) -> str:
             return "None"
         case Static():
             named = getattr(value.value, "__name__", None)
-            if named is None and type(value.value).__repr__ is object.__repr__:
+            if named is None and " at 0x" in repr(value.value):  # it says nothing but its class
                 return type(value.value).__name__
             return f"{type(value.value).__name__} {named or repr(value.value)}"
         case Composite(form=TupleForm(cls=cls)):

@@ -125,3 +125,25 @@ def overload_outer_add(a_bar: Any, u: Any, v: Any) -> Any:
                 a_bar[i, j] += x * v[j]
 
     return outer_add
+
+
+@overload(arrays.has_cholesky, jit_options=_OPTIONS)
+def overload_has_cholesky(a: Any) -> Any:
+    if not isinstance(a, types.Array) or a.ndim != 2 or not isinstance(a.dtype, types.Float):
+        return None
+
+    def has_cholesky(a: Any) -> Any:
+        n = a.shape[0]
+        factor = a.copy()
+        for j in range(n):
+            for k in range(j):
+                for i in range(j, n):
+                    factor[i, j] -= factor[i, k] * factor[j, k]
+            if not factor[j, j] > 0:
+                return False
+            root = np.sqrt(factor[j, j])
+            for i in range(j, n):
+                factor[i, j] /= root
+        return True
+
+    return has_cholesky

@@ -150,8 +150,8 @@ class Heads(Statements):
                         atoms[i] = init
                         continue
                     if key not in heads.groups:
-                        start = before[i] if same else None
-                        heads.groups[key] = self._head_group(heads, key, start)
+                        first = before[i] if same else None
+                        heads.groups[key] = self._head_group(heads, key, first)
                     self.storage.join(var, heads.groups[key])
             found[name] = refill(layout, iter(atoms))
             arm.env.names[name] = found[name]

@@ -329,7 +329,7 @@ class Records(Lists):
             return found
         if function in (operator.eq, operator.ne):
             for one, other in ((left, right), (right, left)):
-                outside = isinstance(other, Static) and is_record(other.value)
+                outside = isinstance(other, Static) and is_record(type(other.value))
                 if is_instance(one) and (is_instance(other) or outside):
                     return self._identical(left, right, function)
         return super()._compared(function, left, right)

@@ -109,13 +109,16 @@ class Writer:
         if kind == 10:
             other = ["    " + line for line in self.statement(depth + 1)]
             return [f"if {self.element()} > s:", *indented, "else:", *other]
-        return ["for i, row in enumerate(m):", "    row *= 0.9", "    row[1] += m[0, i] * x", *indented]
+        return [
+            "for i, row in enumerate(m):",
+            "    row *= 0.9",
+            "    row[1] += m[0, i] * x",
+            *indented,
+        ]
 
     def view(self) -> str:
         name = f"v{len(self.vectors)}"
-        made = self.pick(
-            "m[0]", "m[2]", "m.T[1]", "m[:, 3]", "c[1:5]", "c[::-1][2:6]"
-        )
+        made = self.pick("m[0]", "m[2]", "m.T[1]", "m[:, 3]", "c[1:5]", "c[::-1][2:6]")
         self.vectors.append(name)
         return f"{name} = {made}"
 

@@ -5,6 +5,7 @@ An annotation says it; otherwise the use implies it:
     def f(a, i, x, n: int):        a: two indices        -> float64[:, :]
         for k in range(n):         i: an index           -> int
             x = x + a[i, k]        x: nothing of these   -> float
+        u, v = p               p: two items          -> (float, float)
 
 A guess never converts anything: a call with other kinds generates its own version.
 """
@@ -67,7 +68,7 @@ def guess(fun: Callable[..., Any]) -> tuple[Structure, ...] | None:
         if structure is None and parameter.default is not inspect.Parameter.empty:
             structure = describe(parameter.default)
         if structure is None and uses is not None:
-            structure = Leaf(uses.kind(parameter.name))
+            structure = uses.structure(parameter.name)
         found.append(Leaf(PY_FLOAT) if structure is None else structure)
     return tuple(found)
 
@@ -100,6 +101,7 @@ class _Uses:
     ) -> None:
         self.ranks: dict[str, int] = {}
         self.integers: set[str] = set()
+        self.items: dict[str, int] = {}
         self._function = function
         self._callers = callers | {function.__code__}
         for node in gast.walk(source_of(function).node):
@@ -121,6 +123,13 @@ class _Uses:
                 self._array(argument.id, uses.ranks[parameter])
             elif parameter in uses.integers:
                 self.integers.add(argument.id)
+            elif parameter in uses.items:
+                self.items[argument.id] = uses.items[parameter]
+
+    def structure(self, name: str) -> Structure:
+        if name in self.items and name not in self.ranks:
+            return Sequence(tuple, (Leaf(PY_FLOAT),) * self.items[name])
+        return Leaf(self.kind(name))
 
     def kind(self, name: str) -> Kind:
         if name in self.ranks:
@@ -139,6 +148,9 @@ class _Uses:
                 axis = getattr(node.slice, "value", None)
                 if isinstance(axis, int) and axis >= 0:
                     self._array(name, axis + 1)
+            case gast.Assign(targets=[gast.Tuple(elts=targets)], value=gast.Name(id=name)):
+                if all(isinstance(target, gast.Name) for target in targets):
+                    self.items[name] = len(targets)
             case gast.Call(func=gast.Name(id="range")):
                 for argument in node.args:
                     self._integer(argument)

@@ -37,7 +37,9 @@ class NothingToDifferentiateError(Exception):
     """A kernel of integers."""
 
 
-def check(kernel: Callable[..., Any], args: tuple[Any, ...], names: list[str], backend: str) -> None:
+def check(
+    kernel: Callable[..., Any], args: tuple[Any, ...], names: list[str], backend: str
+) -> None:
     """Raise unless the gradient of the kernel agrees with differences."""
     random = np.random.default_rng(0)
     weighted, weights = wrapped(kernel, args, names, random)

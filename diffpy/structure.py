@@ -287,9 +287,9 @@ def list_of(structure: Numbers, array: Any) -> list[Any]:
     return array.tolist() if structure.item.python else list(array)
 
 
-def is_shared(values: Iterable[Any]) -> bool:
-    """Whether a list, a dict or an object occurs twice in some values."""
-    seen: set[int] = set()
+def is_shared(values: Iterable[Any], others: Iterable[Any] = ()) -> bool:
+    """Whether a list, a dict or an object occurs twice in some values, or among the others."""
+    seen = set(map(id, others))
 
     def visit(value: Any) -> bool:
         structure = describe(value)

@@ -155,10 +155,11 @@ def refuse_shared(
     ------
     AliasingError
     """
-    if specialised.changes_arguments and is_shared(values):
+    if specialised.changes_arguments and is_shared(values, specialised.outside):
         raise AliasingError(
-            f"two arguments of {function} share a list, a dict or an object, and {function} "
-            "changes its arguments, or compares them with `is`",
+            f"arguments of {function} share a list, a dict or an object with each other, or with "
+            f"what it reads from outside, and {function} changes its arguments, or compares them "
+            "with `is`",
             why="a change of one would have to be seen in the other",
             fix="pass copies: copy.deepcopy(x)",
         )

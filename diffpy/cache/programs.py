@@ -174,6 +174,8 @@ class DiskEntry:
         reads = specialised.reads
         if self._name is None or reads is None or specialised.arguments != self._structures:
             return
+        if specialised.outside:  # their identity means nothing to another process
+            return
         try:
             steps, number = write_reads(reads, self._marks)
             result = _structure_text(specialised.result)

@@ -14,6 +14,7 @@ from diffpy.rules import (
     piecewise,
     reductions,
     shaping,
+    statistics,
     structural,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "piecewise",
     "reductions",
     "shaping",
+    "statistics",
     "structural",
 ]

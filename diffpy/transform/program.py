@@ -68,6 +68,8 @@ class Specialised:
     changes_arguments: bool = False
     #: leaves of the arguments that are arrays and are written (the caller keeps his)
     written: tuple[int, ...] = ()
+    #: objects that it reads where they are, if it changes objects among its arguments
+    outside: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

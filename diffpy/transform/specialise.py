@@ -123,7 +123,15 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
     )
     changes = entry.changes_arguments or program.tells_objects_apart
     return Specialised(
-        function, tuple(structures), hidden, guards, result, read, changes, entry.stores
+        function,
+        tuple(structures),
+        hidden,
+        guards,
+        result,
+        read,
+        changes,
+        entry.stores,
+        tuple(program.outside.values()) if changes else (),
     )
 
 

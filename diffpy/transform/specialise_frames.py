@@ -168,6 +168,8 @@ class Program:
     builtins: dict[int, list[str]] = field(default_factory=dict)
     #: what was read from outside, also what needs neither, by the same keys
     reads: dict[Any, Any] = field(default_factory=dict)
+    #: objects that are read where they are, by identity
+    outside: dict[int, Any] = field(default_factory=dict)
     entries: dict[Any, Any] = field(default_factory=dict)
     definitions: dict[Any, Definition] = field(default_factory=dict)
     #: names of the functions, to keep them apart

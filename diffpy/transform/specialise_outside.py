@@ -58,6 +58,7 @@ class Outside(Builtins):
 
     def _assume(self, value: Static, what: Any, holds: Any) -> None:
         """Make a version only while something is so."""
+        self.program.outside[id(value.value)] = value.value
         name = f"{value.name or type(value.value).__name__}, its {what}"
         self.program.reads["inside", name] = value.value
         self._guard((what, id(value.value)), name, holds, True)

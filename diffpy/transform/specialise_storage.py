@@ -6,9 +6,9 @@
     x (a parameter)      its memory is the caller's, who is told if it is written
     G (a global)         not fresh: it may not be written
 
-A store into `a` is allowed, and seen by reads of `row`. What may be a view or a copy, or one array or
-another (`b = a if c else z`), is stale after a store into an array of its group. Groups are found
-when they are asked for, from how each variable was made.
+A store into `a` is allowed, and seen by reads of `row`. What may be a view or a copy, or one array
+or another (`b = a if c else z`), is stale after a store into an array of its group. Groups are
+found when they are asked for, from how each variable was made.
 """
 
 from __future__ import annotations

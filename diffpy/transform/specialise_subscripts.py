@@ -84,6 +84,7 @@ class Subscripts(Conditions):
             raise self.error(f"{describe_kind(container)}: {error!r}") from None
         if isinstance(whole, str | bytes | types.GenericAlias | type):
             return self.from_rule(found, "[]")
+        self.program.outside[id(whole)] = whole
         label = f"{container.name or 'item'}_{place}"
         return self.lift(found, label, ("item", id(whole), place), lambda: whole[place])
 
@@ -235,6 +236,8 @@ class Subscripts(Conditions):
             raise self.error(f"{describe_kind(owner)} has no attribute `{name}`") from None
         if isinstance(value, str):
             return Static(found)
+        if not isinstance(value, types.ModuleType | type):
+            self.program.outside[id(value)] = value
         constant = isinstance(value, types.ModuleType) and not _is_user_module(value)
         label = f"{owner.name}.{name}" if owner.name else name
         return self.lift(

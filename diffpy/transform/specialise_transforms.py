@@ -271,8 +271,8 @@ class Transforms(InPlace):
         assert sum(1 for s in structures for _ in leaves(s)) == len(given)
         if any(i >= len(given) for i in entry.stores):
             raise self.unsupported(
-                f"the derivative of `{definition.name}` is taken, which writes into an array that it "
-                "captures",
+                f"the derivative of `{definition.name}` is taken, which writes into an array that "
+                "it captures",
                 "when that would change is not defined",
                 "pass the array as an argument",
             )

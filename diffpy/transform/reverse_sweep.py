@@ -137,7 +137,9 @@ class Sweep(AdjointKeeper):
         made.reverse.body = body
         made.reverse.reverse_from = 0
         made.reverse.body = share_inverses(shorten_chains(made.reverse)).body
-        made.reads = live_params(made.reverse)
+        places = [i for i in range(len(f.params)) if i not in made.lost]
+        live = live_params(made.reverse)
+        made.reads = frozenset(i for k, i in enumerate(places) if k in live)
 
     # -- blocks and what they carry across --------------------------------------------------------
 

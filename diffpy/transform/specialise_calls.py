@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -267,6 +268,7 @@ class Calls(Loops):
         for constants in (False, True):
             packing = Packing(constants=constants)
             packed = packing.pack(values, definition, scope)
+            packed = replace(packed, alone=self.captured_alone(definition, packing, packed, values))
             ref = None if scope is None else packing.known[scope]
             if failure is not None and not any(map(has_constants, packed.layouts)):
                 raise failure
@@ -276,6 +278,12 @@ class Calls(Loops):
                 failure = failure or error
         assert failure is not None
         raise failure
+
+    def captured_alone(
+        self, definition: Definition, packing: Packing, packed: Packed, values: list[Abstract]
+    ) -> frozenset[int]:
+        """The objects that nothing but a captured variable refers to."""
+        raise NotImplementedError
 
     def _result_of(self, entry: Entry) -> Packed | None:
         if entry.building:
@@ -405,7 +413,7 @@ class Calls(Loops):
             self.builder.line = self.line_of(definition.node)
             params = self._parameters(entry)
             values, scopes = unpack(packed, [], iter(self._arrays_from(entry, params)), self)
-            self.foreign = set(scopes)
+            self.foreign = {s for i, s in enumerate(scopes) if i not in packed.alone}
             if entry.scope is not None:
                 self.parent = scopes[entry.scope.index]
             first = next(scope_serial)

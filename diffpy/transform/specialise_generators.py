@@ -129,6 +129,7 @@ class Generators(Calls):
         self.env.names.update(dict.fromkeys((ways.returned, ways.broke, ways.continued), FALSE))
         definition = self.definition.nested(body.function)
         definition.is_loop_body = not isinstance(node, EnteredFor)
+        definition.at_statement = True
         function = Composite(FunctionForm(definition, self), ())
         held = not isinstance(node.iter, gast.Call)
         made_by = iterable.form.definition  # type: ignore[union-attr]

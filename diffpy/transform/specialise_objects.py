@@ -22,7 +22,8 @@ from diffpy.transform.specialise_frames import NOT_LEFT, Environment
 from diffpy.transform.specialise_heads import Carrying
 from diffpy.transform.specialise_joins import Arm
 from diffpy.transform.specialise_layouts import ManyObjects, reasons_of
-from diffpy.transform.specialise_scopes import Image, is_cell, serial_of_cell
+from diffpy.transform.specialise_packing import Packed, Packing
+from diffpy.transform.specialise_scopes import Definition, Image, is_cell, serial_of_cell
 from diffpy.transform.specialise_transforms import Transforms
 from diffpy.transform.values import (
     METHOD,
@@ -277,6 +278,23 @@ class Objects(Transforms):
             reached |= found
             pending += [n for n in moved if serial_of_cell(n) in {s.serial for s in found}]
         return state not in reached
+
+    def captured_alone(
+        self, definition: Definition, packing: Packing, packed: Packed, values: list[Abstract]
+    ) -> frozenset[int]:
+        if not definition.at_statement:
+            return frozenset()  # the rest of an expression may hold what no variable does
+        passed = {state for value in values for state in _states_in(value)}
+        found = set()
+        for ref, name, _ in packed.captured:
+            owner = packing.order[ref.index]
+            value = owner.lookup(name)
+            if value is None or not is_object(value) or state_of(value) in passed:
+                continue
+            variable = owner.cell(name) if isinstance(owner, Image) else name
+            if self._is_alone(value, {variable}, self.env, -1):
+                found.add(packing.known[state_of(value)].index)
+        return frozenset(found)
 
     # --- what the rest sees ---
 

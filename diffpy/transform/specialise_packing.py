@@ -51,6 +51,8 @@ class Packed:
     #: of each new scope its definition and the number of the scope around it
     scopes: tuple[tuple[int, Definition | None, ScopeRef | None], ...]
     captured: tuple[tuple[ScopeRef, str, Layout], ...]
+    #: objects that only one captured variable refers to, on the side that they come from
+    alone: frozenset[int] = frozenset()
 
     def kinds(self) -> Iterator[Any]:
         for layout in (*self.layouts, *(layout for _, _, layout in self.captured)):

@@ -147,6 +147,8 @@ class Definition:
     given_name: str | None = None
     #: whether it is the body of a loop over a generator, which catches none of its exceptions
     is_loop_body: bool = False
+    #: whether it is called by a statement, and by nothing inside of an expression
+    at_statement: bool = False
     _nested: dict[int, Definition] = field(default_factory=dict)
     _loop_bodies: dict[int, LoopBody] = field(default_factory=dict)
     _with_loops: dict[tuple[int, int], Any] = field(default_factory=dict)
@@ -282,7 +284,9 @@ class Definition:
     def calling_consumer(self) -> Definition:
         """Of a generator: the function that hands its items to its last parameter."""
         node = calling_consumer(self.node)
-        return Definition(node, self.source, self.parent, self.globals, self.cells)
+        found = Definition(node, self.source, self.parent, self.globals, self.cells)
+        found.at_statement = True
+        return found
 
     @cached_property
     def rebound(self) -> frozenset[str]:

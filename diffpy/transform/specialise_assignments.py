@@ -281,7 +281,7 @@ class Assignments(Subscripts):
         """After a store: whatever else shows the same memory may not be read any more."""
         group, shown = self.storage.group(array), self.storage.shown(array)
         if group.params and shown not in group.params:
-            raise self.unsupported(
+            self.program.stack[-1].uncertain = self.unsupported(
                 "an array is written that may be an argument, a part of one, or a copy",
                 "the function that passes the argument has to know what is written",
                 "store into the argument itself, or into a copy: b = a.copy()",

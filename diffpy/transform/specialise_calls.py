@@ -219,6 +219,8 @@ class Calls(Loops):
         if definition.is_generator:
             return self.started_later(definition, scope, values)
         packing, entry = self.packed_entry(definition, scope, values, self.catching > 0)
+        if entry.uncertain is not None:
+            raise entry.uncertain
         result = self._result_of(entry)
         if result is None and entry.building:
             raise Unreachable

@@ -190,6 +190,8 @@ class Entry:
     changes_arguments: bool = False
     #: whether the result leaves the program
     outermost: bool = False
+    #: why it may not be called: it writes into what may be an argument
+    uncertain: Exception | None = None
     #: whether exceptions are returned, as a flag and a value after the others
     catching: bool = False
     #: whether there are any

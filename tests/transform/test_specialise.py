@@ -824,7 +824,7 @@ def test_results_that_are_arguments(expression, written, read):
 def test_stale_view_is_refused():
     def f(n, x):
         a = np.zeros(n)
-        row = a[1:]
+        row = a.reshape(n)
         a[1] = x
         return row[0]
 
@@ -836,7 +836,7 @@ def test_stale_view_is_refused():
 def test_view_stale_in_next_iteration():
     def f(n, x):
         a = np.zeros(n)
-        row = a[1:]
+        row = a.reshape(n)
         s = 0.0
         for i in range(n):
             s += row[0]

@@ -1,6 +1,6 @@
 """Write coverage.md, the table of all functions that have a rule, from the registry.
 
-    python docs/generate_coverage.py
+python docs/generate_coverage.py
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ TITLES = {
     "indexing": "Selecting and sorting",
     "creation": "Making arrays",
     "piecewise": "Functions by cases",
+    "statistics": "Statistics",
+    "in_place": "In place",
     "linalg": "Linear algebra",
     "scipy.special": "SciPy: special functions",
     "scipy.integrate": "SciPy: integrals of samples",

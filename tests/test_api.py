@@ -215,8 +215,14 @@ def test_array_layouts(backend):
     plain = np.arange(12.0).reshape(3, 4)
     frozen = plain.copy()
     frozen.flags.writeable = False
-    for a in (plain, plain.T, np.asfortranarray(plain), plain[::2, ::-1], frozen,
-              plain.astype(">f8")):
+    for a in (
+        plain,
+        plain.T,
+        np.asfortranarray(plain),
+        plain[::2, ::-1],
+        frozen,
+        plain.astype(">f8"),
+    ):
         found = df(a)
         assert np.array_equal(found, 3 * a * a) and found.flags.writeable
 
@@ -307,8 +313,15 @@ def test_a_pullback_can_be_kept_and_called_again(backend):
 @both
 def test_a_pullback_checks_its_seed(backend):
     _, pullback = vjp(lambda a, x: (a * x, x), np.ones(3), 2.0, backend=backend)
-    for seed in (np.ones(3), (np.ones(2), 1.0), (np.ones(3),), (1.0, 1.0), (np.ones(3), 1j),
-                 (np.ones(3), "x"), (np.ones(3), None)):
+    for seed in (
+        np.ones(3),
+        (np.ones(2), 1.0),
+        (np.ones(3),),
+        (1.0, 1.0),
+        (np.ones(3), 1j),
+        (np.ones(3), "x"),
+        (np.ones(3), None),
+    ):
         with pytest.raises(diffpy.NonDifferentiableInputError):
             pullback(seed)
     gradient, x_bar = pullback((np.ones(3, int), 1))

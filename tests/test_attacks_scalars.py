@@ -32,8 +32,10 @@ def assert_value(f: Callable, args: tuple, backend: str) -> None:
     """Both modes return what the plain function returns, where differences are no oracle."""
     expected = f(*args)
     tangents = tuple(differences.zero_tangent(arg) for arg in args)
-    for found in (dp.value_and_grad(f, backend=backend)(*args)[0],
-                  dp.jvp(f, args, tangents, backend=backend)[0]):
+    for found in (
+        dp.value_and_grad(f, backend=backend)(*args)[0],
+        dp.jvp(f, args, tangents, backend=backend)[0],
+    ):
         assert found == expected or (found != found and expected != expected)
         assert type(found) is type(expected)
 
@@ -114,11 +116,19 @@ def unused_shift(x, n):
 
 
 @BOTH
-@pytest.mark.parametrize(("f", "args"), [
-    (checks_by_raise, (2.0, -2.0)), (checks_by_assert, (2.0, -2.0)),
-    (checks_by_root, (2.0, -2.0)), (recursive_check, (2.0, 0)), (unused_inverse, (2.0, 0.0)),
-    (unused_int, (2.0, NAN)), (unused_log, (2.0, np.float64(-1.0))), (unused_shift, (2.0, -1)),
-])
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (checks_by_raise, (2.0, -2.0)),
+        (checks_by_assert, (2.0, -2.0)),
+        (checks_by_root, (2.0, -2.0)),
+        (recursive_check, (2.0, 0)),
+        (unused_inverse, (2.0, 0.0)),
+        (unused_int, (2.0, NAN)),
+        (unused_log, (2.0, np.float64(-1.0))),
+        (unused_shift, (2.0, -1)),
+    ],
+)
 def test_unneeded_work_still_raises(f: Callable, args: tuple, backend: str) -> None:
     assert_raises(f, args, backend)
 
@@ -182,9 +192,7 @@ def numpy_product(x):
 
 @BOTH
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    "f", [by_numpy_zero, by_folded_zero, numpy_root_of_minus_one]
-)
+@pytest.mark.parametrize("f", [by_numpy_zero, by_folded_zero, numpy_root_of_minus_one])
 def test_numpy_constants_stay_numpy(f: Callable, backend: str) -> None:
     assert_value(f, (2.0,), backend)
 
@@ -460,8 +468,9 @@ def containers() -> Any:
 
 @BOTH
 @pytest.mark.parametrize("f", [element_of_list, element_of_dict, element_of_nested])
-def test_elements_from_outside_are_read_at_each_call(f: Callable, backend: str,
-                                                     containers: Any) -> None:
+def test_elements_from_outside_are_read_at_each_call(
+    f: Callable, backend: str, containers: Any
+) -> None:
     df = dp.grad(f, backend=backend)
     df(2.0)
     FACTORS[0] = SETTINGS["k"] = NESTED[1][0] = 5.0
@@ -516,11 +525,19 @@ def told_by_text(x):
 
 
 @BOTH
-@pytest.mark.parametrize(("f", "args"), [
-    (told_by_isinstance, (2.0,)), (told_by_isinstance, (-2.0,)), (told_by_type, (2.0,)),
-    (told_by_type, (-2.0,)), (told_after_a_loop, (2.0, 0)), (told_after_a_loop, (2.0, 2)),
-    (told_by_text, (2.0,)), (told_by_text, (-2.0,)),
-])
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (told_by_isinstance, (2.0,)),
+        (told_by_isinstance, (-2.0,)),
+        (told_by_type, (2.0,)),
+        (told_by_type, (-2.0,)),
+        (told_after_a_loop, (2.0, 0)),
+        (told_after_a_loop, (2.0, 2)),
+        (told_by_text, (2.0,)),
+        (told_by_text, (-2.0,)),
+    ],
+)
 def test_int_or_float_is_told_apart_or_refused(f: Callable, args: tuple, backend: str) -> None:
     try:
         found = dp.value_and_grad(f, backend=backend)(*args)

@@ -45,6 +45,7 @@ _CLOCKS: dict[Any, Scalar] = {
     **dict.fromkeys((time.time_ns, time.perf_counter_ns, time.monotonic_ns), PY_INT),
 }
 
+
 @dataclass(frozen=True)
 class Draw:
     """A random number: a draw without parameters, and what the parameters make of it.

@@ -1,10 +1,10 @@
 """Decide whether the reverse of a loop may run in forward order.
 
-    for i in range(n):                         iterations owe each other nothing: the reverse runs
-        y[i] = a[i] * a[i]                     over range(n) and vectorises
+for i in range(n):                         iterations owe each other nothing: the reverse runs
+    y[i] = a[i] * a[i]                     over range(n) and vectorises
 
-    for i in range(1, n):                      each iteration reads what the one before stored:
-        y[i] = y[i - 1] * a[i]                 the reverse runs over range(n - 1, 0, -1)
+for i in range(1, n):                      each iteration reads what the one before stored:
+    y[i] = y[i - 1] * a[i]                 the reverse runs over range(n - 1, 0, -1)
 """
 
 from __future__ import annotations
@@ -59,9 +59,7 @@ def analyse_dependence(loop: For, storage: Storage) -> DependenceFacts:
 
 
 def _arrays_read(atoms: tuple[object, ...], storage: Storage) -> set[Var]:
-    return {
-        storage.group(a) for a in atoms if isinstance(a, Var) and isinstance(a.kind, Array)
-    }
+    return {storage.group(a) for a in atoms if isinstance(a, Var) and isinstance(a.kind, Array)}
 
 
 def _own_place(s: Instr, loop: For) -> bool:

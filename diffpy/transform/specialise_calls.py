@@ -473,9 +473,13 @@ class Calls(Loops):
     def _is_as_it_was(self, scope: Scope, name: str, params: list[Var]) -> bool:
         """Whether a list that was written is the caller's, changed where it is."""
         value = scope.lookup(name)
-        return isinstance(value, Composite) and bool(value.items) and all(
-            isinstance(item, Var) and isinstance(item.kind, List) and item in params
-            for item in value.items
+        return (
+            isinstance(value, Composite)
+            and bool(value.items)
+            and all(
+                isinstance(item, Var) and isinstance(item.kind, List) and item in params
+                for item in value.items
+            )
         )
 
     def _parameters(self, entry: Entry) -> list[Var]:

@@ -368,9 +368,7 @@ class Exceptions(Records):
         else:
             self._in_manager(manager, body, live)
 
-    def _in_manager(
-        self, manager: Abstract, body: Callable[[Abstract], None], live: int
-    ) -> None:
+    def _in_manager(self, manager: Abstract, body: Callable[[Abstract], None], live: int) -> None:
         """An object with ``__enter__`` and ``__exit__``."""
         leave = self._special(manager, "__exit__")
         value = self.call(self._special(manager, "__enter__"), [], {})

@@ -259,9 +259,7 @@ class Liveness:
 
     # --- top down ---
 
-    def _spread(
-        self, body: Sequence[Any], live: int, boundary: int, caught: int = 0
-    ) -> None:
+    def _spread(self, body: Sequence[Any], live: int, boundary: int, caught: int = 0) -> None:
         """Note what is live after each compound statement; ``live`` is so after the block.
 
         ``boundary`` is what is live where break and continue lead, ``caught`` where exceptions do.

@@ -205,7 +205,6 @@ class Entry:
     depends: int = 1 << 30
     tentative: list[Entry] = field(default_factory=list)
 
-
     def interface(self) -> tuple[Any, ...]:
         """What a caller has to know; the stores last."""
         return (self.result, self.writes, self.aliases, tuple(self.hidden), self.stores)

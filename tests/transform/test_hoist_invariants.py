@@ -58,9 +58,7 @@ def test_exceptions_keep_their_order():
 
 def test_divisions_may_overtake_divisions():
     k, q, y = var("k"), var("q"), var("y")
-    f = loop_of(
-        lambda x: do(q, "/", A, x), do(k, "/", A, B), lambda x: do(y, "*", q, k), gives=y
-    )
+    f = loop_of(lambda x: do(q, "/", A, x), do(k, "/", A, B), lambda x: do(y, "*", q, k), gives=y)
     assert [type(s) for s in hoisted(f)] == [Instr, If, For]
 
 

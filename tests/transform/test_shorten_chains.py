@@ -19,9 +19,7 @@ def chain(*body, gives, start=0):
     head = body[0].args[0]
     result = var("r", NP_FLOAT)
     loop = counted(var("i", PY_INT), [N], block(*body, gives=[gives]), [head], [G], [result])
-    made = shorten_chains(
-        function([A, B, N, G], loop, gives=[result], reverse_from=start)
-    )
+    made = shorten_chains(function([A, B, N, G], loop, gives=[result], reverse_from=start))
     verify(made)
     return made.body.statements[0].body
 

@@ -824,3 +824,16 @@ def division_in_test_of_while(x, n):
     except ZeroDivisionError:
         y = y + x
     return y
+
+
+@program((1.7,), (-0.4,), always=True)
+def jitter_until_definite(x):
+    k = np.array([[x, 2.0 * x], [2.0 * x, x]])
+    jitter = 0.01
+    for _ in range(9):
+        try:
+            factor = np.linalg.cholesky(k + jitter * np.eye(2))
+            break
+        except np.linalg.LinAlgError:
+            jitter *= 10.0
+    return np.sum(np.log(np.diag(factor)))

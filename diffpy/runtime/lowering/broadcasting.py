@@ -210,8 +210,11 @@ def overload_reshape(a: Any, shape: Any) -> Any:
         "    rest = a.size // known if free == 1 else 0",
     ]
     final = tuple_text([f"rest if {extent} == -1 else {extent}" for extent in extents])
-    lines.append(f"    return np.ravel(a).reshape({final})" if extents else
-                 "    return np.ravel(a).reshape(())")
+    lines.append(
+        f"    return np.ravel(a).reshape({final})"
+        if extents
+        else "    return np.ravel(a).reshape(())"
+    )
     return build("\n".join(lines), "reshape")
 
 
@@ -262,13 +265,18 @@ def overload_concatenate(arrays: Any, axis: Any = 0) -> Any:
     for p in range(1, len(parts)):
         for j in range(n):
             lines.append(f"    if k != {j} and arrays[{p}].shape[{j}] != first.shape[{j}]:")
-            lines.append("        raise ValueError('all the input array dimensions except for the "
-                         "concatenation axis must match exactly')")
+            lines.append(
+                "        raise ValueError('all the input array dimensions except for the "
+                "concatenation axis must match exactly')"
+            )
     shape = tuple_text([f"total if k == {j} else first.shape[{j}]" for j in range(n)])
     outer = " * ".join(["1"] + [f"(first.shape[{j}] if k > {j} else 1)" for j in range(n)])
     inner = " * ".join(["1"] + [f"(first.shape[{j}] if k < {j} else 1)" for j in range(n)])
-    lines += [f"    outer, inner = {outer}, {inner}", "    out = np.empty(outer * total * inner, "
-              "dtype)", "    start = 0"]
+    lines += [
+        f"    outer, inner = {outer}, {inner}",
+        "    out = np.empty(outer * total * inner, dtype)",
+        "    start = 0",
+    ]
     for p in range(len(parts)):
         lines += [
             f"    flat{p} = np.ravel(arrays[{p}])",

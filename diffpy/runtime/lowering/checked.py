@@ -121,8 +121,9 @@ def lower_div(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """``a / b``, ZeroDivisionError for b == 0."""
     kind = sig.args[1]
     zero = context.get_constant_generic(builder, kind, 0)
-    test = call(context, builder, operator.eq, signature(types.boolean, kind, kind),
-                (args[1], zero))
+    test = call(
+        context, builder, operator.eq, signature(types.boolean, kind, kind), (args[1], zero)
+    )
     fail_if(context, builder, test, ZeroDivisionError, _TRUE_DIVISION[kind])
     if kind == types.complex128:
         return call(context, builder, operator.truediv, sig, args)

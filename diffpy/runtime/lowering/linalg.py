@@ -50,10 +50,12 @@ def overload_matmul(a: Any, b: Any) -> Any:
         gemm = _gemm_bool
     batch_a, batch_b = max(a.ndim - 2, 0), max(b.ndim - 2, 0)
     batch = max(batch_a, batch_b)
-    rows, inner = ("1", "a.shape[0]") if a.ndim == 1 else (f"a.shape[{a.ndim - 2}]",
-                                                          f"a.shape[{a.ndim - 1}]")
-    inner_b, columns = ("b.shape[0]", "1") if b.ndim == 1 else (f"b.shape[{b.ndim - 2}]",
-                                                               f"b.shape[{b.ndim - 1}]")
+    rows, inner = (
+        ("1", "a.shape[0]") if a.ndim == 1 else (f"a.shape[{a.ndim - 2}]", f"a.shape[{a.ndim - 1}]")
+    )
+    inner_b, columns = (
+        ("b.shape[0]", "1") if b.ndim == 1 else (f"b.shape[{b.ndim - 2}]", f"b.shape[{b.ndim - 1}]")
+    )
     lines = [
         "def matmul(a, b):",
         f"    rows, inner, columns = {rows}, {inner}, {columns}",
@@ -93,8 +95,9 @@ def overload_matmul(a: Any, b: Any) -> Any:
     lines.append("        gemm(flat_a[at_a], flat_b[at_b], out[flat])")
     final = [f"n{k}" for k in range(batch)]
     final += ["rows"] * (a.ndim > 1) + ["columns"] * (b.ndim > 1)
-    lines.append(f"    return out.reshape({tuple_text(final)})" if final else
-                 "    return out[0, 0, 0]")
+    lines.append(
+        f"    return out.reshape({tuple_text(final)})" if final else "    return out[0, 0, 0]"
+    )
     return build("\n".join(lines), "matmul", dtype=dtype, gemm=gemm)
 
 

@@ -110,9 +110,7 @@ def _register_axis(
         if not isinstance(a, types.Array) or a.ndim == 0:
             return None
         n = a.ndim
-        shape = tuple_text(
-            [f"a.shape[{k}] if k > {k} else a.shape[{k + 1}]" for k in range(n - 1)]
-        )
+        shape = tuple_text([f"a.shape[{k}] if k > {k} else a.shape[{k + 1}]" for k in range(n - 1)])
         inner = " * ".join(["1"] + [f"(a.shape[{k}] if k < {k} else 1)" for k in range(n)])
         outer = " * ".join(["1"] + [f"(a.shape[{k}] if k > {k} else 1)" for k in range(n)])
         text = f"""
@@ -189,8 +187,7 @@ def overload_unbroadcast(x: Any, shape: Any) -> Any:
     for k in range(m):
         lines += [
             f"    if shape[{k}] != x.shape[{extra + k}] and shape[{k}] != 1:",
-            "        raise ValueError("
-            "'operands could not be broadcast together')",
+            "        raise ValueError('operands could not be broadcast together')",
         ]
     lines += ["    flat = np.ravel(x)"]
     for k in range(n):

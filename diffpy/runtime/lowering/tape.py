@@ -27,7 +27,6 @@ _BYTES = ir.IntType(8).as_pointer()
 _FIRST_BYTES = 4096
 
 
-
 def _field(builder: Any, handle: Any, index: int) -> Any:
     block = builder.inttoptr(handle, _I64.as_pointer())
     return builder.gep(block, [ir.Constant(_I64, index)], inbounds=True)
@@ -71,8 +70,10 @@ def _grow_function(module: Any) -> Any:
     cur, end, base = (builder.load(_field(builder, handle, i)) for i in range(3))
     used = builder.sub(cur, base)
     size = builder.add(used, nbytes)
-    for candidate in (builder.shl(builder.sub(end, base), ir.Constant(_I64, 1)),
-                      ir.Constant(_I64, _FIRST_BYTES)):
+    for candidate in (
+        builder.shl(builder.sub(end, base), ir.Constant(_I64, 1)),
+        ir.Constant(_I64, _FIRST_BYTES),
+    ):
         larger = builder.icmp_unsigned(">", candidate, size)
         size = builder.select(larger, candidate, size)
     realloc = cgutils.get_or_insert_function(

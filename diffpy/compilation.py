@@ -24,8 +24,12 @@ def prepare(backend: str) -> None:
     """Import what compiling needs, when a function is decorated and not when it is first called."""
     backend = config.backend if backend == "auto" else backend
     if backend != "python":
-        import diffpy.cache.machine_code
-        import diffpy.runtime.backends.placed_lowering  # noqa: F401
+        shielded(_import_compiler)  # half an import would last
+
+
+def _import_compiler() -> None:
+    import diffpy.cache.machine_code
+    import diffpy.runtime.backends.placed_lowering  # noqa: F401
 
 
 def compile_program(program: Program | StoredProgram) -> Callable[..., Any]:

@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diffpy.transform.print_source import print_source
@@ -104,6 +104,7 @@ expressions = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(expressions)
 def test_round_trip_of_random_expressions(expression):
     same(ast.Module([ast.Expr(expression)], []))

@@ -32,7 +32,7 @@ from diffpy.rules.failures import failures_of
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import Primitive
 from diffpy.transform.ir import Atom, Const
-from diffpy.transform.specialise_frames import FALSE, NOT_LEFT, TRUE
+from diffpy.transform.specialise_frames import FALSE, FLAGS, NOT_LEFT, TRUE
 from diffpy.transform.specialise_raises import exception_of, is_passing
 from diffpy.transform.specialise_records import Records, member_of
 from diffpy.transform.values import (
@@ -182,7 +182,7 @@ class Exceptions(Records):
         if self.env.dead:
             return
         saved = {name: self.env.get(name) for name in NOT_LEFT}
-        saved.update((f, self.env.flag(f)) for f in NOT_LEFT if saved[f] is UNBOUND and f in _FLAGS)
+        saved.update((f, self.env.flag(f)) for f in NOT_LEFT if saved[f] is UNBOUND and f in FLAGS)
         self.env.names.update(NOT_LEFT)
         action()
         if self.leaves_dead():
@@ -460,9 +460,6 @@ class Exceptions(Records):
         if made_by_contextlib:
             return Composite(CONTEXT, (self.call(Static(value.__wrapped__), arguments, keywords),))
         return None
-
-
-_FLAGS = frozenset(name for name, value in NOT_LEFT.items() if value is FALSE)
 
 
 def _is_exception(value: Abstract) -> bool:

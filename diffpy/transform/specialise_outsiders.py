@@ -105,11 +105,11 @@ class Outsiders(Exceptions):
                 return found.__name__
             case Composite(form=ExceptionForm(cls=cls)):  # to ``__exit__``, which ignores it
                 return next(c.__name__ for c in cls.__mro__ if c.__module__ == "builtins") + "()"
-            case Composite(form=TextForm(pieces=pieces)) if all(
+            case Composite(form=TextForm() as form) if all(
                 isinstance(i, Var | Const) for i in value.items
             ):
                 operands += [Value(i) for i in value.items if isinstance(i, Var | Const)]
-                return _template(pieces), len(value.items)
+                return form.template, len(value.items)
         raise self.unsupported(
             f"{describe_kind(value):an} is handed to a function outside of the program",
             "numbers, arrays and texts may be",
@@ -180,12 +180,3 @@ def _outside_function(function: Abstract) -> Any:
         case Composite(form=form, items=(Static(method), Static(owner))) if form == METHOD:
             return types.MethodType(method, owner) if callable(method) else None
     return None
-
-
-def _template(pieces: tuple[Any, ...]) -> str:
-    return "".join(
-        piece.replace("{", "{{").replace("}", "}}")
-        if isinstance(piece, str)
-        else f"{{{'!' * bool(piece.conversion)}{piece.conversion}:{piece.spec}}}"
-        for piece in pieces
-    )

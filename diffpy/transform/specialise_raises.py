@@ -127,15 +127,9 @@ def _argument(value: Abstract, operands: list[Atom]) -> Argument:
         case Var():
             operands.append(value)
             return Operand()
-        case Composite(form=TextForm(pieces=pieces)) if _all_atoms(value.items):
+        case Composite(form=TextForm() as form) if _all_atoms(value.items):
             operands += value.items  # type: ignore[arg-type]
-            template = "".join(
-                piece.replace("{", "{{").replace("}", "}}")
-                if isinstance(piece, str)
-                else f"{{{'!' * bool(piece.conversion)}{piece.conversion}:{piece.spec}}}"
-                for piece in pieces
-            )
-            return Text(template, len(value.items))
+            return Text(form.template, len(value.items))
         case Composite(form=TextForm(pieces=pieces)):
             return Plain("".join(p if isinstance(p, str) else UNKNOWN for p in pieces))
         case Composite() if is_tuple(value):

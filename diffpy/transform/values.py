@@ -161,6 +161,16 @@ class TextForm:
 
     pieces: tuple[str | Formatted, ...]
 
+    @property
+    def template(self) -> str:
+        """What ``str.format`` makes the text of."""
+        return "".join(
+            piece.replace("{", "{{").replace("}", "}}")
+            if isinstance(piece, str)
+            else f"{{{'!' * bool(piece.conversion)}{piece.conversion}:{piece.spec}}}"
+            for piece in self.pieces
+        )
+
 
 @dataclass(frozen=True)
 class Formatted:

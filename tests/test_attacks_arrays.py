@@ -295,3 +295,26 @@ def store_through_reshaped(v):
 def test_store_through_what_may_be_a_view_is_told_so() -> None:
     with pytest.raises(dp.UnsupportedSyntaxError, match="`a` was changed through a view of it"):
         dp.grad(store_through_reshaped)(V)
+
+
+def _scaled_dot(x, w):
+    return (x * 2) @ w
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        _scaled_dot,
+        lambda x, w: np.vdot(x, w),
+        lambda x, w: np.sum(np.cross(w, x)),
+        lambda x, w: np.average(x, weights=w),
+        lambda x, w: np.interp(0.3, x, w),
+    ],
+)
+def test_vectors_that_do_not_fit_are_found_though_their_product_is_not_needed(function, backend):
+    x, w = np.array([0.1, 0.5, 0.7]), np.ones(4)
+    with pytest.raises((ValueError, TypeError)):  # NumPy's average: the latter
+        function(x, w)
+    with pytest.raises(ValueError):
+        dp.grad(function, argnums=(0, 1), backend=backend)(x, w)

@@ -24,7 +24,7 @@ from diffpy.rules.notation import Value, as_value
 from diffpy.rules.reductions import mean, normal_axis
 from diffpy.rules.registry import Primitive, define, kind_by_example
 from diffpy.rules.shaping import ravel
-from diffpy.rules.structural import dim, read
+from diffpy.rules.structural import check_extents, dim, read
 
 
 @define(np.take, method="take")
@@ -140,6 +140,13 @@ def interp(
     """Linear interpolation between given points, constant outside of them."""
     refuse("np.interp", {"left": left, "right": right, "period": period})
     at, points, values = as_operand(x), as_operand(xp), as_operand(fp)
+    if points.ndim != 1 or values.ndim != 1:
+        raise TypeError("np.interp: xp and fp must be of one dimension")
+    check_extents(
+        dim(points, axis=0),
+        dim(values, axis=0),
+        message="fp and xp are not of the same length.",
+    )
     last = as_value(dim(points, axis=0)) - 1
     place = _searchsorted(points, at)
     if place.is_array:

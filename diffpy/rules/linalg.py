@@ -36,7 +36,7 @@ from diffpy.rules.reductions import (
 )
 from diffpy.rules.registry import Primitive, define, kind_by_example
 from diffpy.rules.shaping import as_array, diag, ravel, reshape, stack, swapaxes, transpose, tril
-from diffpy.rules.structural import dim, read, unbroadcast_like
+from diffpy.rules.structural import check_extents, dim, read, unbroadcast_like
 
 # --- products --------------------------------------------------------------------------------
 
@@ -48,6 +48,7 @@ def _mT(x: Value) -> Value:
 def _matmul_left(g: Value, out: Value, a: Value, b: Value) -> Value:
     """The adjoint of ``a`` in ``a @ b``."""
     if a.ndim == 1 and b.ndim == 1:
+        _check_aligned(a, b)
         return g * b
     if a.ndim == 1:  # (k,) @ (..., k, n)
         if b.ndim == 2:
@@ -62,6 +63,7 @@ def _matmul_left(g: Value, out: Value, a: Value, b: Value) -> Value:
 def _matmul_right(g: Value, out: Value, a: Value, b: Value) -> Value:
     """The adjoint of ``b`` in ``a @ b``."""
     if a.ndim == 1 and b.ndim == 1:
+        _check_aligned(a, b)
         return g * a
     if b.ndim == 1:
         if a.ndim == 2:
@@ -72,6 +74,13 @@ def _matmul_right(g: Value, out: Value, a: Value, b: Value) -> Value:
         return expand(a, 1) * row
     adjoint = matmul(_mT(a), g)
     return adjoint if a.ndim == b.ndim == 2 else unbroadcast_like(adjoint, b)
+
+
+def _check_aligned(a: Value, b: Value) -> None:
+    """A product of vectors that no one needs is not there to find that they do not fit."""
+    if a.atom is not b.atom:
+        m, n = dim(a, axis=0), dim(b, axis=0)
+        check_extents(m, n, message="shapes of the operands are not aligned")
 
 
 def _matrix_vector(a: Value, x: Value) -> Value:
@@ -217,6 +226,12 @@ def cross(
     if (axisa, axisb, axisc) != (-1, -1, -1) or axis not in (None, -1):
         raise TypeError("np.cross along other axes than the last is not supported")
     x, y = as_array(a), as_array(b)
+    for vectors in (x, y):
+        check_extents(
+            dim(vectors, axis=vectors.ndim - 1),
+            3,
+            message="np.cross: vectors of other than three elements are not supported",
+        )
     x1, x2, x3 = (at_last_axis(x, i) for i in range(3))
     y1, y2, y3 = (at_last_axis(y, i) for i in range(3))
     parts = (x2 * y3 - x3 * y2, x3 * y1 - x1 * y3, x1 * y2 - x2 * y1)

@@ -28,7 +28,7 @@ from diffpy.rules.elementwise import (
 from diffpy.rules.notation import Value, as_value
 from diffpy.rules.operators import equal, select
 from diffpy.rules.registry import Primitive, define, kind_by_example
-from diffpy.rules.structural import as_kind, convert, dim, read
+from diffpy.rules.structural import as_kind, check_extents, convert, dim, read
 
 # --- axes ------------------------------------------------------------------------------------
 
@@ -451,6 +451,13 @@ def average(
             while w.ndim < x.ndim - normal_axis(axis, x.ndim):
                 w = expand(w, w.ndim)
             w = w * ones_of(x)
+        else:
+            for k in range(x.ndim):
+                check_extents(
+                    dim(x, axis=k),
+                    dim(w, axis=k),
+                    message="Axis must be specified when shapes of a and weights differ.",
+                )
         total = numpy_sum(w, axis, keepdims=keepdims)
         result = numpy_sum(x * w, axis, keepdims=keepdims) / total
     return (result, total) if returned else result

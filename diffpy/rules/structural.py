@@ -512,3 +512,11 @@ check_bound = Primitive(
     nothing,
     effect=True,
 )
+#: ``check_extents(m, n, message="…")`` raises ValueError if the extents of two axes differ. A rule
+#: that takes an operation apart emits it where the parts would accept what the whole does not.
+check_extents = Primitive(
+    "check_extents",
+    lambda count, message: f"check_extents(_0, _1, {message!r})",
+    nothing,
+    effect=True,
+)

@@ -90,6 +90,12 @@ def check_bound(flag: bool, name: str) -> None:
         raise UnboundLocalError(unbound_message(name))
 
 
+def check_extents(m: int, n: int, message: str) -> None:
+    """Raise ValueError unless two axes have the same extent."""
+    if m != n:
+        raise ValueError(message)
+
+
 def unbound_message(name: str) -> str:
     """CPython's words for an unbound local variable."""
     if sys.version_info < (3, 11):

@@ -19,6 +19,7 @@ from typing import Any
 from diffpy.kinds import Kind, Scalar, kind_of_value
 from diffpy.rules.notation import Value, emitting_to
 from diffpy.rules.registry import Primitive
+from diffpy.rules.structural import check_extents
 from diffpy.transform.ir import Atom, Block, Const, Instr, Statement, Var
 from diffpy.transform.simplify_arithmetic import integer_bits, simplify
 
@@ -70,7 +71,8 @@ class Builder:
             return simpler
         items = tuple(sorted(static.items()))
         if primitive.effect and not primitive.returns:
-            self.add(Instr(None, primitive, args, items, self.line))
+            if primitive is not check_extents or not self._checked(args):
+                self.add(Instr(None, primitive, args, items, self.line))
             return None
         kind = primitive.infer(tuple(a.kind for a in args), **static)
         target = Var(name, kind, temporary, integer_bits(primitive, args, kind))
@@ -78,6 +80,13 @@ class Builder:
         self.add(instr)
         self.definitions[target] = instr
         return target
+
+    def _checked(self, args: tuple[Atom, ...]) -> bool:
+        """Whether this block has checked already that these extents agree."""
+        return any(
+            isinstance(s, Instr) and s.primitive is check_extents and s.args == args
+            for s in self._open[-1]
+        )
 
     def value(self, primitive: Primitive, *args: Atom | Value, **static: Any) -> Atom:
         """`emit` for a primitive that has a result, from atoms or Values."""

@@ -309,7 +309,7 @@ for _name in checked.PREDICATES:
     lower_builtin(checked.MATH[_name], types.float64)(_lower_predicate)
 
 
-# ------------------------------------------------------------------------------------- names
+# ------------------------------------------------------------------------- names and extents
 
 
 @type_callable(checked.check_bound)
@@ -329,4 +329,25 @@ def lower_check_bound(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """UnboundLocalError unless the flag is set."""
     text = checked.unbound_message(sig.args[1].literal_value)
     fail_if(context, builder, builder.not_(args[0]), UnboundLocalError, (text,))
+    return context.get_dummy_value()
+
+
+@type_callable(checked.check_extents)
+def type_check_extents(context: Any) -> Any:
+    """Type ``check_extents``; the message must be a constant."""
+
+    def typer(m: Any, n: Any, message: Any) -> Any:
+        integers = isinstance(m, types.Integer) and isinstance(n, types.Integer)
+        if integers and isinstance(message, types.StringLiteral):
+            return signature(types.none, types.int64, types.int64, message)
+        return None
+
+    return typer
+
+
+@lower_builtin(checked.check_extents, types.int64, types.int64, types.Any)
+def lower_check_extents(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """ValueError unless the extents are equal."""
+    differ = builder.icmp_signed("!=", args[0], args[1])
+    fail_if(context, builder, differ, ValueError, (sig.args[2].literal_value,))
     return context.get_dummy_value()

@@ -192,7 +192,7 @@ class Dispatch:
     def find(self, values: tuple[Any, ...]) -> tuple[Version, tuple[Any, ...]]:
         """The version for these arguments and the values of its hidden arguments."""
         name, names = self.parameters.name, self.parameters.names
-        version, hidden = self.table.find(describe_arguments(values, names, name))
+        version, hidden = self.table.find(describe_arguments(values, names, name), values)
         refuse_shared(version.specialised, values, hidden, name)
         return version, hidden
 

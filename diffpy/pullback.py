@@ -73,7 +73,7 @@ class PullbackMaker:
         """Run the forward half; the result and the pullback."""
         name, names = self.parameters.name, self.parameters.names
         values = self.parameters.bind(primals, {})
-        version, hidden = self.table.find(describe_arguments(values, names, name))
+        version, hidden = self.table.find(describe_arguments(values, names, name), values)
         refuse_shared(version.specialised, values, hidden, name)
         for compiled in (version.compiled and not config.debug_nans, False):
             pullback = Pullback(version, self.parameters, len(primals), compiled)

@@ -8,7 +8,8 @@ derivative is generated for.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from types import MethodType, SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -68,9 +69,16 @@ class Sequence:
         return self.cls is not dict and not issubclass(self.cls, tuple | list)
 
 
+#: known values of these types are the same if they are equal
+_BY_VALUE = (str, bytes, int)
+
+
 @dataclass(frozen=True)
 class Known:
-    """A value that the derivative is generated for: None, a string, a function, a module."""
+    """A value that the derivative is generated for: None, a string, a function, a module.
+
+    Also a bool or an integer, where what the function does or returns is of other kinds for others.
+    """
 
     value: Any
 
@@ -79,14 +87,14 @@ class Known:
             return NotImplemented
         return type(self.value) is type(other.value) and (
             is_same(self.value, other.value)
-            or (isinstance(self.value, str | bytes) and self.value == other.value)
+            or (isinstance(self.value, _BY_VALUE) and self.value == other.value)
         )
 
     def __hash__(self) -> int:
         value = self.value
         if isinstance(value, MethodType):
             return hash((id(value.__func__), id(value.__self__)))
-        return hash(value) if isinstance(value, str | bytes) else id(value)
+        return hash(value) if isinstance(value, _BY_VALUE) else id(value)
 
 
 def is_same(first: Any, second: Any) -> bool:
@@ -186,13 +194,17 @@ def _describe(value: Any, containers: bool, around: tuple[int, ...]) -> Structur
         if not all(isinstance(key, Hashable) and _is_key(key) for key in value):
             return None
         return _described(dict, list(value.values()), tuple(value), containers, inside)
-    if callable(value):
-        return Known(value)
-    if is_record(cls):
+    found: Structure | None = None
+    if is_record(cls) and not (callable(value) and _is_library(cls)):
         keys = attribute_names(value)
         parts = [getattr(value, key) for key in keys]
-        return _described(cls, parts, keys, containers, inside)
-    return None
+        found = _described(cls, parts, keys, containers, inside)
+    return Known(value) if found is None and callable(value) else found
+
+
+def _is_library(cls: type) -> bool:
+    """Whether the instances of a class are functions of a library's, as `np.vectorize` makes."""
+    return cls.__module__.partition(".")[0] in ("numpy", "scipy")
 
 
 def _is_key(key: Any) -> bool:
@@ -249,6 +261,27 @@ def leaves(structure: Structure) -> Iterator[Leaf]:
         case Sequence():
             for item in structure.items:
                 yield from leaves(item)
+
+
+def with_known(structure: Structure, value: Any, places: Iterable[int]) -> Structure:
+    """The structure with the leaves at some places, counted from the left, known by value.
+
+    >>> with_known(describe((True, 2.0)), (True, 2.0), {0}).items
+    (Known(value=True), Leaf(kind=Scalar(dtype='float64', python=True)))
+    """
+    counter = count()
+
+    def visit(structure: Structure, value: Any) -> Structure:
+        match structure:
+            case Leaf():
+                return Known(value) if next(counter) in places else structure
+            case Sequence(items=items):
+                parts = zip(items, structure.parts(value), strict=True)
+                return replace(structure, items=tuple(visit(i, p) for i, p in parts))
+            case _:
+                return structure
+
+    return visit(structure, value)
 
 
 def flatten(structure: Structure, value: Any) -> list[Any]:

@@ -11,7 +11,7 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -20,12 +20,13 @@ import numpy as np
 from diffpy.config import config
 from diffpy.errors import (
     AliasingError,
+    DiffpyError,
     NonDifferentiableInputError,
     Noun,
     PerformanceWarning,
     render,
 )
-from diffpy.kinds import Array
+from diffpy.kinds import PY_BOOL, PY_INT, Array
 from diffpy.structure import (
     Known,
     Leaf,
@@ -35,6 +36,8 @@ from diffpy.structure import (
     flatten,
     has_structure,
     is_shared,
+    leaves,
+    with_known,
 )
 from diffpy.structure import Sequence as TupleStructure
 from diffpy.transform.program import Specialised
@@ -54,6 +57,10 @@ class HasSpecialised(Protocol):
 
 V = TypeVar("V", bound=HasSpecialised)
 Structures = tuple[Structure, ...]
+#: of leaves, counted from the left through all arguments
+Places = tuple[int, ...]
+#: more integers than these are not tried one by one
+MOST_INTEGERS = 4
 
 
 class VersionTable(Generic[V]):
@@ -71,6 +78,8 @@ class VersionTable(Generic[V]):
         self._generate = generate
         self._name = name
         self._versions: OrderedDict[Structures, list[V]] = OrderedDict()
+        #: the places of the leaves on whose values there are versions
+        self._decisive: dict[Structures, Places] = {}
         self._known: dict[int, set[Known]] = {}
         self._lock = threading.RLock()
         config.watch(self.clear)
@@ -79,10 +88,13 @@ class VersionTable(Generic[V]):
         """Forget all versions."""
         with self._lock:
             self._versions.clear()
+            self._decisive.clear()
 
-    def find(self, structures: Structures) -> tuple[V, tuple[Any, ...]]:
+    def find(self, structures: Structures, values: Sequence[Any]) -> tuple[V, tuple[Any, ...]]:
         """The version for a call now, and the values of its hidden arguments."""
         with self._lock:
+            given = structures
+            structures = _with_known(given, values, self._decisive.get(given, ()))
             versions = self._versions.get(structures)
             if versions is not None:
                 self._versions.move_to_end(structures)
@@ -90,12 +102,38 @@ class VersionTable(Generic[V]):
                     hidden = current_values(version.specialised)
                     if hidden is not None:
                         return version, hidden
-            version = self._generate(structures)
+            structures, version = self._made(given, values)
             hidden = current_values(version.specialised)
             if hidden is None:  # another thread rebinds the globals: what it was made for counts
                 hidden = tuple(h.fetch() for h in version.specialised.hidden)
             self._add(structures, version)
             return version, hidden
+
+    def _made(self, given: Structures, values: Sequence[Any]) -> tuple[Structures, V]:
+        """A new version, and its structures.
+
+        Flags and integers are operands. Where a function does not pass the compiler so, as they
+        decide what it returns, or of which kind something is, a version is made for their values.
+
+        Raises
+        ------
+        DiffpyError
+            With the flags known, if there are any: that is what is wrong with this call.
+        """
+        flags, *others = _what_may_decide(given)
+        failure: DiffpyError | None = None
+        for places in (self._decisive.get(given, ()), flags, *others):
+            try:
+                structures = _with_known(given, values, places)
+                version = self._generate(structures)
+            except DiffpyError as error:
+                if failure is None or places is flags:
+                    failure = error
+            else:
+                self._decisive[given] = places
+                return structures, version
+        assert failure is not None
+        raise failure
 
     def _add(self, structures: Structures, version: V) -> None:
         kept = self._versions.setdefault(structures, [])
@@ -133,6 +171,27 @@ class VersionTable(Generic[V]):
         """The version of the latest call that had to look it up."""
         with self._lock:
             return next(reversed(self._versions.values()))[0] if self._versions else None
+
+
+def _with_known(structures: Structures, values: Sequence[Any], places: Places) -> Structures:
+    """The structures of arguments with the leaves at some places known by value."""
+    if not places:
+        return structures
+    whole = with_known(TupleStructure(tuple, structures), tuple(values), places)
+    assert isinstance(whole, TupleStructure)
+    return whole.items
+
+
+def _what_may_decide(structures: Structures) -> Iterator[Places]:
+    """The places of leaves whose values may decide kinds: the flags, also an integer, also all."""
+    kinds = [leaf.kind for leaf in leaves(TupleStructure(tuple, structures))]
+    flags = tuple(k for k, kind in enumerate(kinds) if kind == PY_BOOL)
+    integers = tuple(k for k, kind in enumerate(kinds) if kind == PY_INT)
+    yield flags
+    if len(integers) <= MOST_INTEGERS:
+        yield from ((*flags, k) for k in integers)
+    if len(integers) > 1:
+        yield (*flags, *integers)
 
 
 def current_values(specialised: Specialised) -> tuple[Any, ...] | None:

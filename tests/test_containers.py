@@ -1,5 +1,6 @@
 """Lists, dicts and objects as arguments and results: gradients have the same structure."""
 
+import math
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -189,3 +190,28 @@ def test_tangents_are_checked(backend):
         dp.jvp(product, ([1.0, 2.0],), ((1.0, 2.0),), backend=backend)
     with pytest.raises(NonDifferentiableInputError, match="must be a dict of 3"):
         dp.jvp(nested, ({"a": 1.0, "b": {"c": 2.0}, "l": [1.0]},), ({},), backend=backend)
+
+
+class Dense:
+    def __init__(self, weight, act=None):
+        self.weight, self.act = weight, act
+
+    def __call__(self, x):
+        y = self.weight * x
+        return y if self.act is None else self.act(y)
+
+
+def stacked(layers, x):
+    for layer in layers:
+        x = layer(x)
+    return x
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_objects_that_can_be_called_are_objects(backend):
+    """Their gradient was None, as that of a function is."""
+    df = dp.grad(stacked, backend=backend)
+    first, second = df([Dense(2.0), Dense(3.0, math.sin)], 0.5)
+    assert first.weight == pytest.approx(math.cos(3.0) * 3.0 * 0.5)
+    assert second.weight == pytest.approx(math.cos(3.0) * 1.0)
+    assert dp.grad(lambda x, f: f(x), backend=backend)(3.0, Dense(4.0)) == 4.0

@@ -277,7 +277,7 @@ def _structure_text(structure: Structure) -> list[Any]:
         case TupleStructure(cls, items):
             mark = None if cls is tuple else [path_of(cls), Fingerprints().of_class(cls)]
             return ["tuple", mark, list(map(_structure_text, items))]
-        case Known(value) if value is None or type(value) is str:
+        case Known(value) if value is None or type(value) in (str, bool, int):
             return ["known", value]
     raise NotPortable(structure)
 

@@ -168,7 +168,7 @@ class _Writer:
                     self.recognise(f"{text}[{k}]", item)
             case Known(value):
                 known = self.name("known", value)
-                if isinstance(value, str | bytes):
+                if isinstance(value, str | bytes | int):
                     self.checks.append(f"type__({text}) is type__({known}) and {text} == {known}")
                 else:
                     self.checks.append(f"{text} is {known}")

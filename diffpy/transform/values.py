@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from diffpy.errors import Noun
-from diffpy.kinds import Array, Kind, List, Opaque, Scalar, Tape
+from diffpy.kinds import PY_BOOL, PY_INT, Array, Kind, List, Opaque, Scalar, Tape
 from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure
 from diffpy.transform.ir import Atom, Const, Var
 
@@ -435,6 +435,9 @@ def layout_of_structure(structure: Structure) -> Layout:
                 return CompositeLayout(DictForm(keys, tuple(map(type, keys))), items)
             form = RecordForm(cls, keys) if structure.is_object else TupleForm(cls)
             return CompositeLayout(form, items)
+        case Known(int() as value):
+            const = Const(value, PY_BOOL if isinstance(value, bool) else PY_INT)
+            return ConstLayout(f"{value!r} {const.kind}", const)
         case Known():
             return StaticLayout(structure)
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [table | overhead | generation | scaling]`."""
+"""`python -m benchmarks [table | overhead | generation | scaling | memory]`."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.environment import use_one_thread
 
-COMMANDS = ("table", "overhead", "generation", "scaling")
+COMMANDS = ("table", "overhead", "generation", "scaling", "memory")
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -21,11 +21,16 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table's numbers")
     parser.add_argument("--plot", type=Path, metavar="FILE", default=Path("scaling.png"),
                         help="where scaling draws (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--npbench", type=Path, metavar="CHECKOUT",
+                        help="memory: measure NPBench's kernels too")  # fmt: skip
+    parser.add_argument("--write", type=Path, metavar="FILE", help="memory: write the page")
     options = parser.parse_args(arguments)
     known = options.words and options.words[0] in COMMANDS
     options.command = options.words.pop(0) if known else "table"
     from benchmarks.workload import NAMES
 
+    if options.command == "memory":
+        return options
     unknown = [word for word in options.words if word not in NAMES]
     if unknown or (options.words and options.command != "table"):
         parser.error(f"no workload {', '.join(unknown or options.words)}; there are {NAMES}")
@@ -48,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from benchmarks import generation
 
         generation.run(options.quick)
+    elif options.command == "memory":
+        from benchmarks import memory
+
+        memory.run(options.npbench, options.write, options.words)
     else:
         from benchmarks import scaling
 

@@ -24,6 +24,7 @@ __all__ = ["Transformed", "grad", "jvp", "linearize", "value_and_grad", "vjp"]
 
 Argnums = int | Sequence[int]
 Argnames = str | Sequence[str]
+Outputs = int | str | Sequence[int | str]
 
 #: functions whose vjp and jvp are kept, so that calling them again finds their versions
 KEPT_FUNCTIONS = 64
@@ -98,8 +99,8 @@ def grad(
     checkpoint : None
         Bounded memory over long loops is not there yet; anything but None raises.
     preserve : bool
-        Whether arguments that ``fun`` writes into get their contents back. Such functions are
-        refused so far, so it makes no difference.
+        Whether arrays that ``fun`` writes into stay as they are. If not, they hold after the call
+        what it leaves in them, as if it had been called itself; if it raises, what they held.
 
     Returns
     -------
@@ -164,7 +165,32 @@ def value_and_grad(
     return _as_transform("value_and_grad", fun, options)
 
 
-def vjp(fun: Function, /, *primals: Any, has_aux: bool = False, backend: str = "auto") -> Any:
+def as_outputs(asked: Outputs | None) -> Outputs | None:
+    """The arguments that are outputs, in hashable form."""
+    if asked is None or isinstance(asked, str):
+        return asked
+    try:
+        return operator.index(asked)  # type: ignore[arg-type]
+    except TypeError:
+        pass
+    try:
+        found = tuple(o if isinstance(o, str) else operator.index(o) for o in asked)  # type: ignore[union-attr]
+    except TypeError:
+        message = f"outputs must be numbers or names of arguments, not {asked!r}"
+        raise TypeError(message) from None
+    if not found:
+        raise ValueError("outputs names no argument")
+    return found
+
+
+def vjp(
+    fun: Function,
+    /,
+    *primals: Any,
+    has_aux: bool = False,
+    outputs: Outputs | None = None,
+    backend: str = "auto",
+) -> Any:
     """The value of a function, and its pullback: from adjoints of the result to gradients.
 
     Parameters
@@ -175,6 +201,10 @@ def vjp(fun: Function, /, *primals: Any, has_aux: bool = False, backend: str = "
         Its arguments.
     has_aux : bool
         ``fun`` returns ``(out, aux)``; the third thing returned is then ``aux``.
+    outputs : int, str or sequence of these, optional
+        Arguments that ``fun`` writes into, by number or name. What they hold in the end is the
+        output, bare for one of them, a tuple for a sequence; if ``fun`` returns something as
+        well, ``(fun(*primals), contents)``. The caller's own stay as they are.
     backend : {"auto", "numba", "python"}
         As for `grad`.
 
@@ -193,19 +223,36 @@ def vjp(fun: Function, /, *primals: Any, has_aux: bool = False, backend: str = "
     (6.0, 5.0)
     >>> pullback((1.0, 0.0)), pullback((0.0, 1.0))
     ((3.0, 2.0), (1.0, 1.0))
+
+    A function that returns nothing and leaves its result in an argument:
+
+    >>> import numpy as np
+    >>> def double(u):
+    ...     u[:] = 2.0 * u
+    >>> u = np.array([1.0, 2.0])
+    >>> out, pullback = vjp(double, u, outputs="u")
+    >>> out, pullback(np.array([1.0, 0.0])), u
+    (array([2., 4.]), (array([2., 0.]),), array([1., 2.]))
     """
-    out, pullback = _pullback_maker(Known(fun), has_aux, check_backend(backend)).start(primals)
+    maker = _pullback_maker(Known(fun), has_aux, as_outputs(outputs), check_backend(backend))
+    out, pullback = maker.start(primals)
     return (out[0], pullback, out[1]) if has_aux else (out, pullback)
 
 
 @functools.lru_cache(KEPT_FUNCTIONS)
-def _pullback_maker(known: Known, has_aux: bool, backend: str) -> PullbackMaker:
+def _pullback_maker(known: Known, has_aux: bool, outputs: Any, backend: str) -> PullbackMaker:
     check_source(known.value)
-    return PullbackMaker(Transform("vjp", known.value, has_aux=has_aux, backend=backend))
+    asked = Transform("vjp", known.value, has_aux=has_aux, outputs=outputs, backend=backend)
+    return PullbackMaker(asked)
 
 
 def jvp(
-    fun: Function, primals: Sequence[Any], tangents: Sequence[Any], *, backend: str = "auto"
+    fun: Function,
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    outputs: Outputs | None = None,
+    backend: str = "auto",
 ) -> tuple[Any, Any]:
     """The value of a function and its derivative along a direction, by forward mode.
 
@@ -217,30 +264,35 @@ def jvp(
         Its arguments.
     tangents : sequence
         The direction: for each argument what has its shape; 0.0 for an integer, None for None.
+    outputs : int, str or sequence of these, optional
+        Arguments whose contents in the end are the output, as for `vjp`.
     backend : {"auto", "numba", "python"}
         As for `grad`.
 
     Returns
     -------
     out, out_dot
-        ``fun(*primals)`` and its derivative, of the same structure.
+        ``fun(*primals)``, or what ``outputs`` makes of it, and its derivative, of the same
+        structure.
 
     Examples
     --------
     >>> jvp(lambda x, n: x**n, (3.0, 2), (1.0, 0.0))
     (9.0, 6.0)
     """
-    maker = _tangent_maker(Known(fun), check_backend(backend))
+    maker = _tangent_maker(Known(fun), as_outputs(outputs), check_backend(backend))
     return maker.call(tuple(primals), tuple(tangents))
 
 
 @functools.lru_cache(KEPT_FUNCTIONS)
-def _tangent_maker(known: Known, backend: str) -> TangentMaker:
+def _tangent_maker(known: Known, outputs: Any, backend: str) -> TangentMaker:
     check_source(known.value)
-    return TangentMaker(Transform("jvp", known.value, backend=backend))
+    return TangentMaker(Transform("jvp", known.value, outputs=outputs, backend=backend))
 
 
-def linearize(fun: Function, /, *primals: Any, backend: str = "auto") -> tuple[Any, Function]:
+def linearize(
+    fun: Function, /, *primals: Any, outputs: Outputs | None = None, backend: str = "auto"
+) -> tuple[Any, Function]:
     """The value of a function and its derivative as a linear function of the direction.
 
     Parameters
@@ -249,6 +301,8 @@ def linearize(fun: Function, /, *primals: Any, backend: str = "auto") -> tuple[A
         As for `jvp`.
     *primals
         Its arguments.
+    outputs : int, str or sequence of these, optional
+        Arguments whose contents in the end are the output, as for `vjp`.
     backend : {"auto", "numba", "python"}
         As for `grad`.
 
@@ -269,6 +323,6 @@ def linearize(fun: Function, /, *primals: Any, backend: str = "auto") -> tuple[A
     zeros = tuple(map(zero_derivative, kept))
 
     def tangent(*tangents: Any) -> Any:
-        return jvp(fun, kept, tangents, backend=backend)[1]
+        return jvp(fun, kept, tangents, outputs=outputs, backend=backend)[1]
 
-    return jvp(fun, kept, zeros, backend=backend)[0], tangent
+    return jvp(fun, kept, zeros, outputs=outputs, backend=backend)[0], tangent

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.api import jvp, vjp
+from diffpy.api import Outputs, as_outputs, jvp, vjp
+from diffpy.parameters import Parameters
 from diffpy.runtime.derivative_trees import contains_nan, own_copy, zero_derivative
 from diffpy.transform.check_request import Transform
 from diffpy.transformed import Transformed
@@ -30,6 +31,7 @@ def check_grads(
     rtol: float | None = None,
     eps: float | None = None,
     backend: str = "auto",
+    outputs: Outputs | None = None,
 ) -> None:
     """Check the derivatives of a function; return nothing if they are right.
 
@@ -53,6 +55,8 @@ def check_grads(
         The largest step of the differences.
     backend : {"auto", "numba", "python"}
         As for `diffpy.grad`.
+    outputs : int, str or sequence of these, optional
+        Arguments whose contents in the end are the output, as for `diffpy.vjp`.
 
     Raises
     ------
@@ -73,7 +77,27 @@ def check_grads(
     if order < 1:
         raise ValueError(f"order must be at least 1, not {order}")
     check = _Check(tuple(modes), atol, rtol, eps, backend, np.random.default_rng(0))
-    check.up_to(order, f, tuple(args), getattr(f, "__name__", repr(f)))
+    check.up_to(
+        order, _Subject(f, as_outputs(outputs)), tuple(args), getattr(f, "__name__", repr(f))
+    )
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """A function under test, with the outputs that it leaves in its arguments."""
+
+    function: Callable[..., Any]
+    outputs: Any = None
+
+    def __call__(self, *args: Any) -> Any:
+        result = self.function(*args)
+        if self.outputs is None:
+            return result
+        asked = Transform("vjp", self.function, outputs=self.outputs)
+        places = asked.output_positions(Parameters(self.function))
+        held = tuple(args[place.parameter + (place.item or 0)] for place in places)
+        contents = held[0] if asked.bare_output else held
+        return contents if result is None else (result, contents)
 
 
 @dataclass(frozen=True)
@@ -85,9 +109,13 @@ class _Check:
     backend: str
     random: np.random.Generator
 
-    def up_to(self, order: int, f: Callable[..., Any], args: tuple[Any, ...], name: str) -> None:
+    def up_to(self, order: int, f: _Subject, args: tuple[Any, ...], name: str) -> None:
         """Check ``f`` and then, as functions of their own, its derivatives."""
         out = f(*own_copy(args))
+        if out is None:
+            raise ValueError(
+                f"{name} returns None; outputs= names the arguments that it leaves its result in"
+            )
         direction = self.random_like(args)
         weights = self.random_like(out)
         self.first_order(f, args, direction, weights, name)
@@ -95,13 +123,14 @@ class _Check:
             return
         for mode in self.modes:
             word = "jvp" if mode == "fwd" else "pullback"
-            derivative = Transformed(Transform(word, f, backend=self.backend))
+            asked = Transform(word, f.function, outputs=f.outputs, backend=self.backend)
             second = direction if mode == "fwd" else weights
+            derivative = _Subject(Transformed(asked))
             self.up_to(order - 1, derivative, (args, second), f"the {word} of {name}")
 
     def first_order(
         self,
-        f: Callable[..., Any],
+        f: _Subject,
         args: tuple[Any, ...],
         direction: tuple[Any, ...],
         weights: Any,
@@ -111,10 +140,11 @@ class _Check:
         expected, error = self.differences(f, args, direction, weights)
         found: dict[str, float] = {}
         if "fwd" in self.modes:
-            _, out_dot = jvp(f, args, direction, backend=self.backend)
+            _, out_dot = jvp(f.function, args, direction, outputs=f.outputs, backend=self.backend)
             found["forward mode"] = inner_product(weights, out_dot)
         if "rev" in self.modes:
-            gradients = vjp(f, *args, backend=self.backend)[1](weights)
+            pullback = vjp(f.function, *args, outputs=f.outputs, backend=self.backend)[1]
+            gradients = pullback(weights)
             found["reverse mode"] = inner_product(gradients, direction)
         single = any(leaf.dtype.itemsize <= 4 for leaf in float_leaves((args, weights)))
         atol, rtol = (5e-3, 5e-3) if single else (1e-6, 1e-6)
@@ -141,7 +171,7 @@ class _Check:
 
     def differences(
         self,
-        f: Callable[..., Any],
+        f: _Subject,
         args: tuple[Any, ...],
         direction: tuple[Any, ...],
         weights: Any,

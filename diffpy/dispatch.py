@@ -24,6 +24,7 @@ from diffpy.parameters import Parameters
 from diffpy.runtime.backends import compile_python
 from diffpy.runtime.calling import Plan, WideInteger, run
 from diffpy.runtime.entry import write_entry, write_slow_entry
+from diffpy.structure import Sequence, flatten
 from diffpy.tracebacks import explain
 from diffpy.transform import pipeline
 from diffpy.transform.check_request import Transform
@@ -200,8 +201,10 @@ class Dispatch:
         """Call with one value per parameter, whatever their kinds."""
         version, hidden = self.find(values)
         if config.debug_nans:
-            return self.watched(version, values, hidden)
-        checked = version.specialised.changes_arguments or version.specialised.written
+            result = self.watched(version, values, hidden)
+            return self.written_back(version, values, result)
+        asked = version.specialised
+        checked = asked.changes_arguments or asked.written or asked.in_order
         if self._install is not None and version.plan.compiled and not checked:
             if version.entry is None:
                 version.entry = write_entry(
@@ -213,7 +216,21 @@ class Dispatch:
                     version.executable.explained,
                 )
             self._install(version.entry)
-        return version.run(values, hidden)
+        return self.written_back(version, values, version.run(values, hidden))
+
+    def written_back(self, version: Version, values: tuple[Any, ...], result: Any) -> Any:
+        """The result, after the caller's arrays got what the function leaves in them.
+
+        That is what preserve=False asks for; otherwise they stay as they are.
+        """
+        specialised = version.specialised
+        if self.transform.preserve or not specialised.written:
+            return result
+        result, contents = result
+        found = flatten(Sequence(tuple, specialised.arguments), values)
+        for k, held in zip(specialised.written, contents, strict=True):
+            found[k][...] = held
+        return result
 
     def shown(self) -> tuple[Structures, Program | StoredProgram]:
         """The program of the latest call, or for the kinds that the function implies."""
@@ -247,7 +264,9 @@ class Dispatch:
             case "numba":
                 return program.compiled_text
             case "primal":
-                return pipeline.finish(pipeline.build(self.transform.fun, structures).function).text
+                return pipeline.finish(
+                    pipeline.build_asked(self.transform, structures).function
+                ).text
         raise ValueError(f"there is no stage {stage!r}; choose primal, final or numba")
 
     def guess(self) -> Structures:

@@ -22,6 +22,7 @@ __all__ = [
     "NonScalarOutputError",
     "PerformanceWarning",
     "Place",
+    "ReadOnlyError",
     "SourceUnavailableError",
     "UndefinedNameError",
     "UnsupportedSyntaxError",
@@ -236,7 +237,11 @@ class NonScalarOutputError(DiffpyError, TypeError):
 
 
 class AliasingError(DiffpyError, ValueError):
-    """Two differentiated arguments share memory and one of them is written."""
+    """Two arguments share memory, or elements of one do, and it is written."""
+
+
+class ReadOnlyError(DiffpyError, ValueError):
+    """An argument is written that is a read-only array."""
 
 
 class BackendCompileError(DiffpyError, RuntimeError):

@@ -96,12 +96,16 @@ _PYTHON_KINDS: dict[type, Kind] = {
 }
 
 
+#: classes of arrays that mean the same by every operation; a file in memory is one
+PLAIN_ARRAYS = (np.ndarray, np.memmap)
+
+
 def kind_of_value(value: Any) -> Kind | None:
     """The kind of a run-time value, or None if it is not a number or a numeric array."""
     python = _PYTHON_KINDS.get(type(value))
     if python is not None:
         return python
-    if isinstance(value, np.ndarray) and type(value) is np.ndarray:
+    if type(value) in PLAIN_ARRAYS:
         return Array(value.dtype.name, value.ndim) if value.dtype.kind in "biufc" else None
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
         return Scalar(value.dtype.name, False)

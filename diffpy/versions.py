@@ -22,10 +22,11 @@ from diffpy.errors import (
     AliasingError,
     DiffpyError,
     NonDifferentiableInputError,
-    Noun,
     PerformanceWarning,
+    ReadOnlyError,
     render,
 )
+from diffpy.explain_values import refusal
 from diffpy.kinds import PY_BOOL, PY_INT, Array
 from diffpy.structure import (
     Known,
@@ -122,12 +123,14 @@ class VersionTable(Generic[V]):
         """
         flags, *others = _what_may_decide(given)
         failure: DiffpyError | None = None
-        for places in (self._decisive.get(given, ()), flags, *others):
+        for places in dict.fromkeys((self._decisive.get(given, ()), flags, *others)):
             try:
                 structures = _with_known(given, values, places)
                 version = self._generate(structures)
+            except NonDifferentiableInputError:
+                raise
             except DiffpyError as error:
-                if failure is None or places is flags:
+                if failure is None or places == flags:
                     failure = error
             else:
                 self._decisive[given] = places
@@ -213,6 +216,8 @@ def refuse_shared(
     Raises
     ------
     AliasingError
+    ReadOnlyError
+        If the function would raise, or could in another branch.
     """
     if specialised.changes_arguments and is_shared(values, specialised.outside):
         raise AliasingError(
@@ -222,13 +227,32 @@ def refuse_shared(
             why="a change of one would have to be seen in the other",
             fix="pass copies: copy.deepcopy(x)",
         )
-    if not specialised.written:
+    if not specialised.written and not specialised.in_order:
         return
     structures = (*specialised.arguments, *(h.structure for h in specialised.hidden))
-    found = [
-        leaf for s, v in zip(structures, (*values, *hidden), strict=True) for leaf in flatten(s, v)
-    ]
+    found = flatten(TupleStructure(tuple, structures), (*values, *hidden))
+    for k, leaf in enumerate(found):
+        strict = specialised.in_order and (k in specialised.written or np.ndim(leaf) > 1)
+        if strict and not leaf.flags.c_contiguous:
+            raise AliasingError(
+                f"{function} writes into an array that goes by two names, one of which is a copy "
+                "where arrays do not lie in the order of C",
+                why="an array that is passed here does not, and the derivative would take one that "
+                "does",
+                fix="pass np.ascontiguousarray(x)",
+            )
     for k in specialised.written:
+        if not found[k].flags.writeable:
+            raise ReadOnlyError(
+                f"{function} writes into an array that is read-only",
+                fix="pass a copy: x.copy()",
+            )
+        if _overlaps_itself(found[k]):
+            raise AliasingError(
+                f"{function} writes into an array whose elements share memory with each other",
+                why="a store into one would have to be seen in the other",
+                fix="pass a copy: x.copy()",
+            )
         if any(j != k and _overlap(found[k], other) for j, other in enumerate(found)):
             raise AliasingError(
                 f"{function} writes into an array that shares memory with another argument, or "
@@ -236,6 +260,22 @@ def refuse_shared(
                 why="a store into one would have to be seen in the other",
                 fix="pass a copy of one of them: x.copy()",
             )
+
+
+def _overlaps_itself(array: np.ndarray) -> bool:
+    """Whether two elements of an array may be in one place.
+
+    >>> _overlaps_itself(np.broadcast_to(1.0, (2, 3))), _overlaps_itself(np.ones((4, 4)).T[::2])
+    (True, False)
+    """
+    if array.flags.forc or array.size == 0:
+        return False
+    extent = array.itemsize
+    for stride, length in sorted((abs(s), n) for s, n in zip(array.strides, array.shape) if n > 1):
+        if stride < extent:
+            return True
+        extent += stride * (length - 1)
+    return False
 
 
 def _overlap(first: Any, second: Any) -> bool:
@@ -253,28 +293,8 @@ def describe_arguments(values: Sequence[Any], names: Sequence[str], function: st
     for k, structure in enumerate(structures):
         if structure is None:
             label = repr(names[k]) if k < len(names) else str(k)
-            raise _unsupported(values[k], label, function)
+            raise refusal(values[k], label, function)
     return structures  # type: ignore[return-value]
-
-
-def _unsupported(value: Any, label: str, function: str) -> NonDifferentiableInputError:
-    kind = type(value).__name__
-    fix = "pass numbers, NumPy arrays, and tuples, lists, dicts and plain objects of them"
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind in "biufc":
-            fix = "pass np.asarray(x), a plain array"
-        else:
-            kind = f"array of dtype {value.dtype}"
-            fix = "pass an array of numbers"
-    elif isinstance(value, list):
-        fix = "pass a list of numbers, arrays, and lists, tuples and dicts of them; or np.array(x)"
-    elif isinstance(value, tuple):
-        fix = "pass a tuple, or a namedtuple whose class does not change what tuples do"
-    return NonDifferentiableInputError(
-        f"argument {label} of {function} is {Noun(kind):an}",
-        why="it has no kind that diffpy knows",
-        fix=fix,
-    )
 
 
 def signature_text(structures: Structures) -> str:

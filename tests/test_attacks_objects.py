@@ -346,6 +346,33 @@ def inserted(x):
     return xs[0] + 2 * xs[1] + 3 * xs[-1]
 
 
+def kept_from_an_iteration(x):
+    kept = Box(x)
+    for i in range(int(x * 3)):
+        box = Box(x * i)
+        if i == 2:
+            kept = box
+        box.v += kept.v
+    return kept.v
+
+
+def previous_or_none(x):
+    previous, current = None, Box(x)
+    for _ in range(int(x * 3)):
+        new = Box(current.v * x)
+        if previous is not None:
+            new.v += previous.v
+        previous = current
+        current = new
+        previous.v *= 2
+    return current.v * previous.v
+
+
+def instances_in_a_growing_list(x):
+    boxes = [Box(x * i) for i in range(int(x * 4))]
+    return sum(box.v for box in boxes)
+
+
 RIGHT = [
     default_list_is_kept,
     list_in_place_through_another_name,
@@ -381,6 +408,9 @@ RIGHT = [
     attributes_of_an_exception,
     items_deleted,
     set_by_name,
+    kept_from_an_iteration,
+    previous_or_none,
+    instances_in_a_growing_list,
 ]
 
 
@@ -397,28 +427,6 @@ def test_right(f: Callable, backend: str) -> None:
 # --- refused ---------------------------------------------------------------------------------
 
 
-def kept_from_an_iteration(x):
-    kept = Box(x)
-    for i in range(int(x * 3)):
-        box = Box(x * i)
-        if i == 2:
-            kept = box
-        box.v += kept.v
-    return kept.v
-
-
-def previous_or_none(x):
-    previous, current = None, Box(x)
-    for _ in range(int(x * 3)):
-        new = Box(current.v * x)
-        if previous is not None:
-            new.v += previous.v
-        previous = current
-        current = new
-        previous.v *= 2
-    return current.v * previous.v
-
-
 def other_name_of_a_rebound_list(x):
     xs = [x]
     ys = xs
@@ -426,11 +434,6 @@ def other_name_of_a_rebound_list(x):
         xs = xs + [x * i]
     ys[0] = 5 * x
     return sum(xs) * ys[0]
-
-
-def instances_in_a_growing_list(x):
-    boxes = [Box(x * i) for i in range(int(x * 4))]
-    return sum(box.v for box in boxes)
 
 
 def array_in_a_list_changes(x):
@@ -468,10 +471,7 @@ def unpacked_with_a_star(x):
 REFUSED = {
     outside_dict_changes: "a dict from outside is changed here",
     unpacked_with_a_star: "a list is unpacked with a star",
-    kept_from_an_iteration: "`kept` may be any of many lists, dicts or instances here",
-    previous_or_none: "`previous` may be any of many lists, dicts or instances here",
     other_name_of_a_rebound_list: "`xs` may be any of many lists, dicts or instances here",
-    instances_in_a_growing_list: "is of different lengths here, and its elements are no numbers",
     array_in_a_list_changes: "`a` is changed, and it may be in a list",
     grows_while_iterated: "a list grows or shrinks in a loop over it",
 }

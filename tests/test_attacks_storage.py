@@ -82,6 +82,61 @@ def test_derivative_inside_of_a_program(f, x, backend):
     assert np.array_equal(x, before)
 
 
+# --- once wrong ------------------------------------------------------------------------------
+
+
+def part_of_a_transpose_and_the_whole(m):
+    return np.sum(np.sin(m.T[-1])) + np.sum(np.sin(m))
+
+
+ONCE_WRONG = [(part_of_a_transpose_and_the_whole, (M,))]
+
+
+@BOTH
+@pytest.mark.parametrize("f, args", ONCE_WRONG)
+def test_once_wrong(f, args, backend):
+    argnums = tuple(range(len(args)))
+    found = dp.grad(f, argnums, backend=backend)(*args)
+    differences.check_gradient(f, args, argnums, found)
+    tangents = differences.random_like(args)
+    _, tangent = dp.jvp(f, args, tangents, backend=backend)
+    differences.check_tangent(f, args, tangents, tangent)
+
+
+def _other_step(x):
+    c = np.arange(1.0, 7.0) * x
+    c[::2] = c[:3]
+    return np.sum(np.sin(c))
+
+
+def _other_step_of_a_view(x, k=2):
+    c = np.arange(1.0, 7.0) * x
+    d = c[1:]
+    d[: 2 * k : k] = c[:2]
+    return np.sum(np.sin(c))
+
+
+@pytest.mark.parametrize("f", [_other_step, _other_step_of_a_view])
+def test_overlap_with_another_step_is_refused(f):
+    """NumPy makes [1, 2, 2, 4, 2, 6] of the first, as it reads what it has just stored."""
+    with pytest.raises(dp.UnsupportedSyntaxError, match="with another step"):
+        dp.grad(f)(1.3)
+
+
+@BOTH
+def test_overlaps_that_numpy_copies(backend):
+    def f(x):
+        c = np.arange(1.0, 9.0) * x
+        c[1:] = c[:-1]
+        c[:] = c[::-1]
+        c[::2] = c[1::2]
+        c[:4] = np.sin(c[::2])
+        c[::2] = c[:4].copy()
+        return np.sum(np.sin(c))
+
+    differences.check_gradient(f, (1.3,), 0, dp.grad(f, backend=backend)(1.3))
+
+
 # --- overlap ---------------------------------------------------------------------------------
 
 
@@ -104,7 +159,7 @@ def test_interleaved_arguments(backend):
     differences.check_gradient(mix, args, (0, 1), found)
 
 
-# --- refused ---------------------------------------------------------------------------------
+# --- one memory by several names -------------------------------------------------------------
 
 
 def argument_or_copy(x):
@@ -162,6 +217,28 @@ def one_array_twice(x):
     return np.sum(a)
 
 
+FOLLOWED = [
+    argument_or_copy,
+    argument_or_another,
+    perhaps_a_view_of_an_argument,
+    read_before_a_store_in_the_same_expression,
+    base_of_a_perhaps_view,
+    one_array_twice,
+]
+
+
+@BOTH
+@pytest.mark.parametrize("f", FOLLOWED)
+def test_followed(f, backend):
+    gradient = dp.grad(f, backend=backend)(1.3)
+    differences.check_gradient(f, (1.3,), 0, gradient)
+    _, tangent = dp.jvp(f, (1.3,), (0.7,), backend=backend)
+    differences.check_tangent(f, (1.3,), (0.7,), tangent)
+
+
+# --- refused ---------------------------------------------------------------------------------
+
+
 def derivative_of_a_function_that_writes_what_it_captures(x):
     a = np.array([x, 2.0])
 
@@ -172,14 +249,17 @@ def derivative_of_a_function_that_writes_what_it_captures(x):
     return dp.grad(change)(x) * a[0]
 
 
+def rows_of_an_array_that_is_rebound(x):  # once wrong
+    m = np.array([[x, 2.0], [3.0, x]])
+    for row in m:
+        row[0] = x * row[1]
+        m = m.copy()
+    return np.sum(np.sin(m))
+
+
 REFUSED = [
-    argument_or_copy,
-    argument_or_another,
-    perhaps_a_view_of_an_argument,
-    read_before_a_store_in_the_same_expression,
-    base_of_a_perhaps_view,
-    one_array_twice,
     derivative_of_a_function_that_writes_what_it_captures,
+    rows_of_an_array_that_is_rebound,
 ]
 
 

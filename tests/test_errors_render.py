@@ -19,6 +19,7 @@ from diffpy.errors import (
     NonScalarOutputError,
     PerformanceWarning,
     Place,
+    ReadOnlyError,
     SourceUnavailableError,
     UnsupportedSyntaxError,
     render,
@@ -31,6 +32,7 @@ BUILTINS = {
     NonDifferentiableInputError: TypeError,
     NonScalarOutputError: TypeError,
     AliasingError: ValueError,
+    ReadOnlyError: ValueError,
     BackendCompileError: RuntimeError,
 }
 PLACE = Place("model.py", 7, 8, 14, "    y = [x, 2]\n")

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -135,3 +136,60 @@ def draws_of_another_kind(x):
 def test_other_distributions_are_refused():
     with pytest.raises(MissingRuleError):
         dp.grad(draws_of_another_kind)(1.0)
+
+
+# --- attributes that come later --------------------------------------------------------------
+
+later = SimpleNamespace(k=2.0)
+
+
+class Later:
+    pass
+
+
+def asks_object(x):
+    return x * x if hasattr(later, "q") else x
+
+
+def asks_class(x):
+    return x * x if hasattr(Later, "q") else x
+
+
+def takes_default(x):
+    return getattr(later, "q", 1.0) * x + getattr(Later, "q", 3.0) * x
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize("function", [asks_object, asks_class, takes_default])
+def test_attributes_that_come_later_are_seen(function, backend, monkeypatch):
+    """They were looked for once, when the derivative was generated."""
+    df = dp.grad(function, backend=backend)
+    before = df(3.0)
+    monkeypatch.setattr(later, "q", 5.0, raising=False)
+    monkeypatch.setattr(Later, "q", 7.0, raising=False)
+    assert before in (1.0, 4.0) and df(3.0) in (6.0, 12.0)
+    monkeypatch.undo()
+    assert df(3.0) == before
+
+
+class Wheel:
+    def turn(self, x):
+        return 2.0 * x
+
+    @property
+    def size(self):
+        return 1.0
+
+
+def turns(x):
+    return Wheel().turn(x) * Wheel().size
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_methods_that_are_replaced_are_seen(backend, monkeypatch):
+    df = dp.grad(turns, backend=backend)
+    assert df(3.0) == 2.0
+    monkeypatch.setattr(Wheel, "turn", lambda self, x: x * x)
+    assert df(3.0) == 6.0
+    monkeypatch.setattr(Wheel, "size", property(lambda self: 2.0))
+    assert df(3.0) == 12.0

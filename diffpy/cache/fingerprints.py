@@ -117,7 +117,7 @@ class Fingerprints:
 def options_text(transform: Transform) -> str:
     """The options of a derivative that its text depends on."""
     t = transform
-    return repr((t.name, t.argnums, t.argnames, t.has_aux, t.checkpoint, t.preserve))
+    return repr((t.name, t.argnums, t.argnames, t.has_aux, t.checkpoint, t.preserve, t.outputs))
 
 
 def kind_text(kind: Kind) -> str:

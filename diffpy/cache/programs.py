@@ -165,6 +165,7 @@ class DiskEntry:
             result,
             changes_arguments=variant["changes_arguments"],
             written=tuple(variant["written"]),
+            in_order=variant["in_order"],
         )
         programs = zip(variant["programs"], regenerate, strict=True)
         return Stored(specialised, tuple(_program_of(p, again) for p, again in programs))
@@ -191,6 +192,7 @@ class DiskEntry:
             "result": result,
             "changes_arguments": specialised.changes_arguments,
             "written": specialised.written,
+            "in_order": specialised.in_order,
             "programs": [_program_text(p, self._compiled, tapes) for p in programs],
         }
         same = json.loads(json.dumps(steps))

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 
 def _sum(items: Any, start: Any = 0) -> Any:
     total = start
@@ -113,10 +115,77 @@ def collected(items: Any) -> Any:
     return found
 
 
+def arrays_of(rows: Any) -> list[Any]:
+    """An array of each list in a list."""
+    return [np.array(row) for row in rows]
+
+
+def repeated(items: Any, count: int) -> list[Any]:
+    """``items * count``."""
+    found: list[Any] = []
+    for _ in range(count):
+        for item in items:
+            found.append(item)
+    return found
+
+
 def extended(found: list[Any], items: Any) -> None:
     """``found.extend(items)``."""
     for item in items:
         found.append(item)
+
+
+def extended_left(found: Any, items: Any) -> None:
+    """``found.extendleft(items)``."""
+    for item in items:
+        found.appendleft(item)
+
+
+def rotated(found: Any, count: int) -> None:
+    """``found.rotate(count)``."""
+    if len(found) > 1:
+        for _ in range(count % len(found)):
+            found.appendleft(found.pop())
+
+
+def filled(found: dict[Any, Any], pairs: Any) -> None:
+    """``found.update(pairs)``."""
+    for key, value in pairs:
+        found[key] = value
+
+
+def counted(found: dict[Any, int], items: Any) -> None:
+    """``Counter(items)``."""
+    for item in items:
+        found[item] += 1
+
+
+def gathered(found: set[Any], items: Any) -> None:
+    """``found.update(items)``."""
+    for item in items:
+        found.add(item)
+
+
+def kept_in(found: set[Any], items: Any, other: Any) -> None:
+    """Add the items that another set has, too."""
+    for item in items:
+        if item in other:
+            found.add(item)
+
+
+def left_out(found: set[Any], items: Any, other: Any) -> None:
+    """Add the items that another set lacks."""
+    for item in items:
+        if item not in other:
+            found.add(item)
+
+
+def is_within(items: Any, other: Any) -> bool:
+    """Whether another set has all of the items."""
+    for item in items:  # noqa: SIM110
+        if item not in other:
+            return False
+    return True
 
 
 #: builtin -> the position of its iterable, and what it does with a generator

@@ -484,10 +484,14 @@ def real_if_close(a: Any, tol: Any = 100) -> Value:
 
 
 @define(np.where)
-def where(condition: Any, x: Any = None, y: Any = None) -> Value:
-    """Elements of ``x`` where the condition holds, else of ``y``."""
+def where(condition: Any, x: Any = None, y: Any = None) -> Value | tuple[Value, ...]:
+    """Elements of ``x`` where the condition holds, else of ``y``; without them the positions."""
+    if x is None and y is None:
+        from diffpy.rules.indexing import nonzero
+
+        return nonzero(condition)
     if x is None or y is None:
-        raise TypeError("np.where(condition) alone is not supported: write np.nonzero(condition)")
+        raise TypeError("np.where takes a condition, or a condition and two arrays")
     test, first, second = as_operand(condition), as_operand(x), as_operand(y)
     if not is_bool(test.kind):
         test = operators.not_equal(test, 0)

@@ -14,11 +14,13 @@ from diffpy.kinds import Array
 from diffpy.rules.elementwise import (
     as_operand,
     clip,
+    isnan,
     maximum,
     minimum,
     python_max,
     python_min,
     refuse,
+    where,
 )
 from diffpy.rules.notation import Value, as_value
 from diffpy.rules.reductions import mean, normal_axis
@@ -106,11 +108,18 @@ def flatnonzero(a: Any) -> Value:
 
 @define(np.nonzero, method="nonzero")
 def nonzero(a: Any) -> tuple[Value, ...]:
-    """The positions of elements other than zero, of a vector."""
+    """The positions of elements other than zero, one array for each axis."""
     x = as_operand(a)
-    if x.ndim != 1:
-        raise TypeError("np.nonzero of more than one dimension is not supported")
-    return (flatnonzero(x),)
+    if x.ndim == 0:
+        raise TypeError(
+            "np.nonzero of a number is not supported: write np.nonzero(np.atleast_1d(a))"
+        )
+    before, found = flatnonzero(x), []
+    for axis in range(x.ndim - 1, 0, -1):
+        extent = as_value(dim(x, axis=axis))
+        found.append(before % extent)
+        before = before // extent
+    return (before, *reversed(found))
 
 
 @define(np.compress)
@@ -130,7 +139,8 @@ def median(a: Any, axis: Any = None, **options: Any) -> Value:
     ordered = sort(ravel(x))
     count = dim(ordered, axis=0)
     low, high = read(ordered, (count - 1) // 2), read(ordered, count // 2)
-    return mean((low, high))
+    last = read(ordered, count - 1)  # a NaN comes last
+    return where(isnan(last), last, mean((low, high)))
 
 
 @define(np.interp)

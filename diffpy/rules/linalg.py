@@ -418,15 +418,19 @@ def _identity_like(x: Value) -> Value:
 
 
 def _cholesky_vjp(g: Value, out: Value, a: Value) -> Value:
-    """Murray, "Differentiation of the Cholesky decomposition" (2016)."""
+    """Murray, "Differentiation of the Cholesky decomposition" (2016), after NumPy's reading.
+
+    NumPy reads the lower triangle: each element below the diagonal stands for two of the matrix.
+    """
     inner_part = _cholesky_phi(matmul(transpose(out), g))
     middle = transpose(_solve(transpose(out), transpose(inner_part)))
     s = _solve(transpose(out), middle)
-    return 0.5 * (s + transpose(s))
+    return _cholesky_phi(s + transpose(s))
 
 
 def _cholesky_jvp(t: Value, out: Value, a: Value) -> Value:
-    half = _solve(out, t)
+    lower = _cholesky_phi(t)
+    half = _solve(out, lower + transpose(lower))
     whole = _solve(out, transpose(half))
     return matmul(out, _cholesky_phi(whole))
 
@@ -442,6 +446,14 @@ has_cholesky = Primitive("has_cholesky", "has_cholesky(_0)", lambda kinds: PY_BO
 
 @define(np.linalg.cholesky)
 def cholesky(a: Any, **options: Any) -> Value:
+    """The lower triangular factor.
+
+    NumPy reads only the lower triangle of a matrix, so the derivative with respect to what stands
+    above the diagonal is zero, and an element below it counts for its mirror image too: this is
+    what differences of the function give. PyTorch and JAX return the symmetric half of it, as if
+    both elements moved together. For a matrix that is symmetric by construction, such as
+    ``x @ x.T``, the gradient with respect to ``x`` is the same.
+    """
     refuse("np.linalg.cholesky", options)
     x = _float_matrix("np.linalg.cholesky", a)
     if type_code(x.kind) == "c":

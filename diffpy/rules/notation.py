@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from diffpy.errors import KindError, Noun
+from diffpy.explain_values import fix_of, name_of
 from diffpy.kinds import Array, Kind, List, Scalar, kind_of_value
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ def as_value(x: Any) -> Value:
         return x
     kind = kind_of_value(x)
     if not isinstance(kind, Scalar):
+        if isinstance(x, np.ndarray | np.generic):
+            raise KindError(f"{Noun(name_of(x)):an} is used here", fix=fix_of(x))
         raise TypeError(f"{x!r} is no number that a rule can use")
     return Value(_current.emitters[-1].constant(x, kind))
 

@@ -116,6 +116,7 @@ def _reduction(
         compiled=lambda count, axis: f"{name}_axis(_0, {axis})",
         vjp=(vjp,),
         jvp=None if jvp is None else (jvp,),
+        extents=lambda x, axis: x[:axis] + x[axis + 1 :],
         **facts,
     )
     return over_all, over_axis
@@ -317,6 +318,8 @@ def numpy_sum(
 @define(sum)
 def python_sum(iterable: Any, start: Any = 0) -> Value:
     """The items of an array, along its first axis."""
+    if as_operand(iterable).ndim == 0:
+        raise TypeError("iteration over a 0-d array")
     total = numpy_sum(iterable, axis=0)
     return total if isinstance(start, int) and start == 0 else total + start
 

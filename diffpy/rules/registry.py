@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any
 
 from diffpy.kinds import Array, Kind, Scalar, kind_of_value, sample
+from diffpy.rules.extents import ShapeRule
 
 #: ``rule(g, out, *args, **static)`` -> what this argument's adjoint (or the result's tangent) gains
 Rule = Callable[..., Any]
@@ -88,6 +89,9 @@ class Primitive:
         What the vjp rules return may have to be broadcast to the operand's shape.
     scatters : bool
         A vjp rule returns a `diffpy.rules.notation.Scatter`.
+    extents : callable, optional
+        From the shapes of the operands (of numbers, the atoms) to that of the result, see
+        `diffpy.rules.extents`; elementwise operations need none.
     """
 
     name: str
@@ -112,6 +116,7 @@ class Primitive:
     reads_storage: bool = True
     broadcasts: bool = False
     scatters: bool = False
+    extents: ShapeRule | None = None
 
     def __call__(self, *args: Any, **static: Any) -> Any:
         """Emit this operation where the compiler stands now."""

@@ -6,13 +6,14 @@ them and with slices.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from diffpy.kinds import Array, Kind
+from diffpy.kinds import Array, Kind, Scalar
 from diffpy.rules import structural
 from diffpy.rules.elementwise import (
     as_operand,
@@ -21,11 +22,12 @@ from diffpy.rules.elementwise import (
     refuse,
     static_number,
 )
+from diffpy.rules.extents import asked
 from diffpy.rules.notation import Scatter, Value, as_value
 from diffpy.rules.operators import equal, select
 from diffpy.rules.reductions import expand, normal_axes, normal_axis, sum_all
 from diffpy.rules.registry import Primitive, define
-from diffpy.rules.structural import dim, read
+from diffpy.rules.structural import convert, dim, read
 
 
 def _ndim(kind: Kind) -> int:
@@ -60,6 +62,7 @@ permute: Primitive = Primitive(
     view=True,
     mirrored=True,
     cost=0,
+    extents=lambda x, perm: tuple(x[axis] for axis in perm),
 )
 
 
@@ -150,7 +153,10 @@ _reshape: Primitive = Primitive(
     fresh=False,
     view=True,
     cost=0,
+    extents=lambda x, *dims: tuple(map(asked, dims)),
 )
+#: ``_flat(x, -1)``: a view where the elements lie in the order of C, and only there
+_flat = replace(_reshape, name="ravel")
 
 
 def as_shape(shape: Any) -> tuple[Any, ...]:
@@ -180,13 +186,35 @@ def reshape_method(a: Any, *shape: Any, order: Any = "C") -> Value:
 def ravel(a: Any, order: Any = "C") -> Value:
     """One dimension; shares memory with ``a`` where it can."""
     x = as_array(a)
-    return x if x.ndim == 1 and order == "C" else reshape(x, (-1,), order)
+    if order != "C":
+        raise TypeError(f"ravel(…, order={order!r}) is not supported")
+    result: Value = x if x.ndim == 1 else _flat(x, -1)
+    return result
 
 
 @define(method="flatten")
 def flatten(a: Any, order: Any = "C") -> Value:
     """One dimension, a copy."""
     return structural.copy(ravel(a, order))
+
+
+@define(method="item")
+def item(a: Any, *index: Any) -> Value:
+    """An element as a Python number: the only one, or that of an index."""
+    x = as_array(a)
+    if not index and x.ndim:
+        picked = reshape(x, 1)[0]
+    elif len(index) == 1 and not isinstance(index[0], tuple):
+        picked = reshape(x, -1)[index[0]]
+    else:
+        picked = x[index[0] if len(index) == 1 else index]
+    if picked.is_array:
+        raise TypeError(f"item takes no index, one, or {x.ndim}")
+    name = {"f": "float64", "c": "complex128", "b": "bool"}.get(x.dtype.kind, "int64")
+    if x.dtype.itemsize > np.dtype(name).itemsize:  # a longdouble stays what it is
+        return picked
+    python = Scalar(name, True)
+    return picked if picked.kind == python else convert(picked, kind=python)
 
 
 @define(np.expand_dims)

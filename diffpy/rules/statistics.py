@@ -17,3 +17,45 @@ def _cov(m: Any, y: Any = None, rowvar: Any = True, bias: Any = False, ddof: Any
     fixed = (0 if bias else 1) if ddof is None else ddof
     centred = x - np.mean(x, axis=1)[:, None]
     return centred @ centred.T / (x.shape[1] - fixed)
+
+
+@read_as(np.histogram)
+def _histogram(
+    a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
+) -> Any:
+    values = np.ravel(a)
+    if isinstance(bins, str):
+        raise NotImplementedError("np.histogram with bins that the data choose")
+    if np.ndim(bins) == 0:
+        low, high = (0.0, 1.0) if range is None else range
+        if range is None and values.size > 0:
+            low, high = np.min(values), np.max(values)
+        if not (np.isfinite(low) and np.isfinite(high)):
+            raise ValueError(f"range of [{low}, {high}] is not finite")
+        if low > high:
+            raise ValueError("max must be larger than min in range parameter.")
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        edges = np.linspace(low, high, bins + 1)
+    else:
+        edges = np.asarray(bins)
+        if np.any(edges[:-1] > edges[1:]):
+            raise ValueError("`bins` must increase monotonically, when an array")
+    last = edges.shape[0] - 1
+    if weights is None:
+        shares = np.ones(values.shape[0], dtype=np.int64)
+    else:
+        shares = np.ravel(weights)
+    if shares.shape[0] != values.shape[0]:
+        raise ValueError("weights should have the same shape as a.")
+    counts = np.zeros(last, dtype=shares.dtype)
+    for k, x in enumerate(values):
+        if edges[0] <= x <= edges[last]:
+            place = np.searchsorted(edges, x)
+            # The last bin has both of its ends, others only the lower.
+            if place == last or edges[place] > x:
+                place -= 1
+            counts[place] += shares[k]
+    if density:
+        return counts / np.diff(edges) / np.sum(counts), edges
+    return counts, edges

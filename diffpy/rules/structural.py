@@ -33,6 +33,7 @@ from diffpy.kinds import (
     sample,
     type_code,
 )
+from diffpy.rules.extents import indexed, number
 from diffpy.rules.notation import Scatter, Value, as_value
 from diffpy.rules.registry import Primitive
 
@@ -161,10 +162,11 @@ index = Primitive(
     view=True,
     mirrored=True,
     scatters=True,
+    extents=lambda *operands, pattern, **options: indexed(operands, pattern),
 )
 
 #: An index with arrays in it: a new array, where ``index`` makes a view.
-gather = replace(index, name="gather", fresh=True, view=False, mirrored=False)
+gather = replace(index, name="gather", fresh=True, view=False, mirrored=False, extents=None)
 
 
 def _store_text(count: int, pattern: Pattern) -> str:
@@ -178,11 +180,17 @@ def _store_compiled(count: int, pattern: Pattern) -> str:
 
 
 def _store_checked(args: tuple[Any, ...], bits: int, pattern: Pattern) -> str | None:
-    """numba stores no array of more dimensions than the place has, whose first extents are 1."""
+    """A store to a part is a call: numba compiles the loops of a statement each time."""
     array, value, *items = (a.kind for a in args)
-    if not isinstance(value, Array) or value.ndim <= _rank((array, *items), pattern):
-        return None
-    return f"put(_0, {key_text(pattern, 2)}, _1)"
+    rank = _rank((array, *items), pattern)
+    if isinstance(value, Array) and value.ndim > rank:  # its first extents are 1
+        return f"put(_0, {key_text(pattern, 2)}, _1)"
+    return None if is_fancy(pattern) or rank == 0 else f"assign({_part(pattern)}, _1)"
+
+
+def _part(pattern: Pattern) -> str:
+    """The text of the view that a basic index stands for."""
+    return "_0" if pattern == ("e",) else f"_0[{index_text(pattern, 2)}]"
 
 
 #: ``store(a, value, *items, pattern=…)``: ``a[items] = value``
@@ -198,9 +206,11 @@ store = Primitive(
 
 
 def _accumulate_checked(args: tuple[Any, ...], bits: int, pattern: Pattern) -> str | None:
-    if is_fancy(pattern) or not isinstance(args[1].kind, Array):
+    """As a store; of a number it may be one to an element."""
+    array, value, *items = (a.kind for a in args)
+    if is_fancy(pattern) or not (isinstance(value, Array) or _rank((array, *items), pattern)):
         return None
-    return f"add_to(_0{'' if pattern == ('e',) else f'[{index_text(pattern, 2)}]'}, _1)"
+    return f"add_to({_part(pattern)}, _1)"
 
 
 #: ``accumulate(a, value, *items, pattern=…)``: ``a[items] += value``, repeated indices all counted
@@ -340,6 +350,7 @@ convert = Primitive(
     vjp=(_convert_term,),
     jvp=(lambda t, out, x, kind: as_kind(t, adjoint_kind(kind)),),
     cost=0,
+    extents=lambda x, kind: x,
 )
 
 
@@ -392,6 +403,7 @@ def _creation(name: str, compiled: Any = None) -> Primitive:
         compiled=compiled,
         reads_storage=False,
         cost=0,
+        extents=lambda *counts, dtype: tuple(map(number, counts)),
     )
 
 
@@ -411,6 +423,7 @@ copy = Primitive(
     lambda kinds: kinds[0],
     vjp=(lambda g, out, x: g,),
     linear=(0,),
+    extents=lambda x: x,
 )
 
 
@@ -424,6 +437,7 @@ contiguous = Primitive(
     fresh=False,
     view=True,
     cost=0,
+    extents=lambda x: x,
 )
 
 
@@ -453,6 +467,7 @@ unbroadcast = Primitive(
     fresh=False,
     view=True,
     broadcasts=True,
+    extents=lambda x, *counts: tuple(map(number, counts)),
 )
 
 #: ``broadcast_to(x, n, m)``: a read-only view
@@ -465,6 +480,7 @@ broadcast_to = Primitive(
     linear=(0,),
     fresh=False,
     view=True,
+    extents=lambda x, *counts: tuple(map(number, counts)),
 )
 
 

@@ -16,11 +16,13 @@ from .arrays import (
     argmax_axis,
     argmin,
     argmin_axis,
+    assign,
     broadcast_to,
     clip,
     concatenate,
     full,
     has_cholesky,
+    joint_extent,
     last_writes,
     matmul,
     max_all,
@@ -28,6 +30,7 @@ from .arrays import (
     min_all,
     min_axis,
     outer_add,
+    part_extent,
     prod_axis,
     put,
     reshape,
@@ -103,26 +106,32 @@ from .special import (
     polygamma,
     real_power,
 )
+from .tables import table_find, table_place, table_remove
 from .tape import (
+    COMPILED_SLOTS,
     SLOTS,
     ListTape,
     StackTape,
     borrow_tape,
     return_tape,
+    slot_function,
     tape_mark,
     tape_truncate,
 )
+from .views import is_contiguous, reshape_view, reshapes_in_place
 
-for _slot, (_push, _pop) in SLOTS.items():
-    globals()[f"push_{_slot}"] = _push
-    globals()[f"pop_{_slot}"] = _pop
+for _slot in COMPILED_SLOTS:
+    for _function in SLOTS[_slot]:
+        globals()[_function.__name__] = _function
 globals().update({f"math_{name}": function for name, function in MATH.items()})
 
 
 def __getattr__(name: str) -> Any:
-    """SciPy's functions on demand; tell people what a typo means."""
+    """SciPy's functions and Python's slots on demand; tell people what a typo means."""
     if name.startswith(PREFIX) and name.removeprefix(PREFIX) in SIGNATURES:
         return special_function(name.removeprefix(PREFIX))
+    if name.startswith(("push_", "pop_")):
+        return slot_function(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -139,6 +148,7 @@ __all__ = [
     "argmax_axis",
     "argmin",
     "argmin_axis",
+    "assign",
     "borrow_tape",
     "broadcast_to",
     "cache_directory",
@@ -159,6 +169,8 @@ __all__ = [
     "heaviside",
     "insertion_point",
     "int_f8",
+    "is_contiguous",
+    "joint_extent",
     "last_writes",
     "linear_recurrence",
     "list_add",
@@ -196,6 +208,7 @@ __all__ = [
     "neg_i8",
     "or_zeros",
     "outer_add",
+    "part_extent",
     "polygamma",
     "pop_list",
     "power",
@@ -205,6 +218,8 @@ __all__ = [
     "real_power",
     "register_overloads",
     "reshape",
+    "reshape_view",
+    "reshapes_in_place",
     "return_tape",
     "round_f8",
     "round_ndigits",
@@ -212,6 +227,9 @@ __all__ = [
     "scratch",
     "sub_i8",
     "sum_axis",
+    "table_find",
+    "table_place",
+    "table_remove",
     "take",
     "tape_mark",
     "tape_truncate",

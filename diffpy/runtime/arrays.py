@@ -39,14 +39,39 @@ def unbroadcast(x: Array, shape: tuple[int, ...]) -> Array:
     return out.reshape(shape)
 
 
+def part_extent(n: int, start: int, stop: int) -> int:
+    """How many of `n` elements the slice ``start:stop`` takes.
+
+    >>> part_extent(5, 1, -1), part_extent(2, 3, 9)
+    (3, 0)
+    """
+    return len(range(n)[start:stop])
+
+
+def joint_extent(n: int, m: int) -> int:
+    """What two extents broadcast to.
+
+    >>> joint_extent(1, 3), joint_extent(3, 3)
+    (3, 3)
+    """
+    if n != m and n != 1 and m != 1:
+        raise ValueError("operands could not be broadcast together")
+    return m if n == 1 else n
+
+
 def add_at(a: Array, index: Any, values: Any) -> None:
     """``a[index] += values``, adding repeatedly where an element is indexed repeatedly."""
     np.add.at(a, index, values)
 
 
-def add_to(a: Array, values: Array) -> None:
-    """``a += values`` of two arrays that do not overlap."""
+def add_to(a: Array, values: Any) -> None:
+    """``a += values`` of an array, and values that do not overlap it."""
     a += values
+
+
+def assign(a: Array, values: Any) -> None:
+    """``a[...] = values`` of an array of one dimension at least."""
+    a[...] = values
 
 
 def take(a: Array, index: Any) -> Any:

@@ -43,22 +43,27 @@ class WideInteger(Exception):
 
 
 def prepare(kind: Kind, value: Any, compiled: bool) -> Any:
-    """A leaf as the backend takes it: contiguous writable arrays for compiled code."""
-    if not compiled:
-        return value
+    """A leaf as the programs take it: arrays are contiguous, writable and of the native order.
+
+    Both backends get the same, so that what is a view in one is a view in the other.
+    """
     if isinstance(kind, Array):
-        if value.flags.carray and value.dtype.isnative:
-            return value
-        return np.array(value, dtype=kind.dtype, order="C")
-    if type(value) is int and not -INT_LIMIT <= value < INT_LIMIT:
+        array = np.asarray(value)  # a memmap as a plain array, without a copy
+        if array.flags.carray and array.dtype.isnative:
+            return array
+        return np.array(array, dtype=kind.dtype, order="C")
+    if compiled and type(value) is int and not -INT_LIMIT <= value < INT_LIMIT:
         raise WideInteger(value)
     return value
 
 
 def declare(kind: Kind, value: Any) -> Any:
-    """A result as the kind says: compiled code knows no np.float64, NumPy no Python float."""
+    """A result as the kind says: compiled code knows no np.float64, NumPy no Python float.
+
+    Arrays are C-contiguous, whatever the layout of the arguments was.
+    """
     if isinstance(kind, Array):
-        return np.asarray(value, dtype=kind.dtype)
+        return np.asarray(value, dtype=kind.dtype, order="C")
     assert isinstance(kind, Scalar)
     if kind.python:
         return value.item() if isinstance(value, np.generic | np.ndarray) else value

@@ -208,10 +208,13 @@ class _Writer:
     def convert(self, text: str, kind: Kind) -> str:
         if isinstance(kind, Scalar) and not kind.python:
             return f"{self.scalar_type(kind)}({text})"
+        if not isinstance(kind, Array):
+            return text
+        declared = f"{self.name('declare', declare)}({self.name('kind', kind)}, {text})"
         # Arithmetic makes a number of a 0-d array, and numba's makes float64 of single precision.
-        if isinstance(kind, Array) and (kind.ndim == 0 or kind.dtype == "float32"):
-            return f"{self.name('declare', declare)}({self.name('kind', kind)}, {text})"
-        return text
+        if kind.ndim == 0 or kind.dtype == "float32":
+            return declared
+        return f"({text} if {text}.flags.c_contiguous else {declared})"
 
     def rebuild(self, structure: Structure, texts: Iterator[str]) -> str:
         match structure:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .tape import SLOTS, pop_i8, push_i8
+from .tape import pop_i8, push_i8, slot_of
 
 
 def list_of(sample: Any, items: tuple[Any, ...]) -> list[Any]:
@@ -178,4 +178,4 @@ def pop_list(tape: Any, sample: Any) -> list[Any]:
 
 def _slot(sample: Any) -> Any:
     """How arrays like ``sample`` are saved."""
-    return SLOTS[f"{sample.dtype.kind}{sample.dtype.itemsize}_{sample.ndim}d"]
+    return slot_of(sample.dtype, sample.ndim)

@@ -19,11 +19,14 @@ _LOWERINGS = (
     "powers",
     "reductions",
     "indexing",
+    "stores",
     "lists",
+    "tables",
     "broadcasting",
     "linalg",
     "special",
     "scipy_special",
+    "views",
 )
 
 

@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import array
 import ctypes
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 CODES = ("f8", "f4", "c16", "c8", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1")
-"""Scalar slot types, by NumPy's short dtype names."""
+"""Scalar slot types of compiled code, by NumPy's short dtype names; Python has any."""
 
 MAX_NDIM = 5
-"""Array slots exist for 0 to this many dimensions."""
+"""Array slots of compiled code exist for 0 to this many dimensions; Python's for any number."""
 
 KEEP_BYTES = 1 << 26
 """A tape that goes back to the pool keeps at most this much memory."""
@@ -241,7 +242,7 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _make_scalar_slot(code: str) -> tuple[Callable[..., None], Callable[..., Any]]:
+def _make_scalar_slot(code: str) -> Slot:
     convert = _CONVERT.get(code) or np.dtype(code).type
 
     def push(tape: ListTape, x: Any) -> None:
@@ -253,7 +254,7 @@ def _make_scalar_slot(code: str) -> tuple[Callable[..., None], Callable[..., Any
     return push, pop
 
 
-def _make_array_slot(code: str, ndim: int) -> tuple[Callable[..., None], Callable[..., Any]]:
+def _make_array_slot(code: str, ndim: int) -> Slot:
     dtype = np.dtype(code)
     slot = f"{code}_{ndim}d"
 
@@ -269,20 +270,51 @@ def _make_array_slot(code: str, ndim: int) -> tuple[Callable[..., None], Callabl
     return push, pop
 
 
-SLOTS: dict[str, tuple[Callable[..., None], Callable[..., Any]]] = {}
+Slot = tuple[Callable[..., None], Callable[..., Any]]
+
+SLOTS: dict[str, Slot] = {}
 """``(push, pop)`` by slot name, ``"f8"`` or ``"f8_2d"``."""
 
-for _code in CODES:
-    SLOTS[_code] = _make_scalar_slot(_code)
-    for _ndim in range(MAX_NDIM + 1):
-        SLOTS[f"{_code}_{_ndim}d"] = _make_array_slot(_code, _ndim)
 
-for _slot, _pair in SLOTS.items():
-    for _verb, _function in zip(("push", "pop"), _pair, strict=True):
-        _function.__name__ = _function.__qualname__ = f"{_verb}_{_slot}"
+def slot_named(name: str) -> Slot:
+    """``(push, pop)`` of a slot, made where it is not there yet.
+
+    >>> push, pop = slot_named("f2_7d")
+    >>> push.__name__
+    'push_f2_7d'
+    """
+    if name not in SLOTS:
+        code, _, dims = name.partition("_")
+        pair = _make_array_slot(code, int(dims[:-1])) if dims else _make_scalar_slot(code)
+        for verb, function in zip(("push", "pop"), pair, strict=True):
+            function.__name__ = function.__qualname__ = f"{verb}_{name}"
+        SLOTS[name] = pair
+    return SLOTS[name]
+
+
+def slot_of(dtype: np.dtype, ndim: int) -> Slot:
+    """``(push, pop)`` of arrays."""
+    return slot_named(f"{dtype.kind}{dtype.itemsize}_{ndim}d")
+
+
+COMPILED_SLOTS = tuple(
+    name for code in CODES for name in (code, *(f"{code}_{n}d" for n in range(MAX_NDIM + 1)))
+)
+for _name in COMPILED_SLOTS:
+    for _function in slot_named(_name):
         globals()[_function.__name__] = _function
+
+_SLOT_FUNCTION = re.compile(r"(push|pop)_([fc]\d+|[fciub]\d+_\d+d)")
+
+
+def slot_function(name: str) -> Callable[..., Any]:
+    """``push_…`` or ``pop_…`` of a slot that only Python has; AttributeError if there is none."""
+    match = _SLOT_FUNCTION.fullmatch(name)
+    if match is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return slot_named(match[2])[("push", "pop").index(match[1])]
 
 
 def __getattr__(name: str) -> Any:
     """Tell type checkers that the generated slots exist, and people what a typo means."""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return slot_function(name)

@@ -100,44 +100,72 @@ class Storage:
         return any(self.group(written) is group for written in self.written_by.get(s, ()))
 
 
+@dataclass(frozen=True)
+class _Sharing:
+    """What a function does to the memory of its parameters, which go by their indices."""
+
+    written: frozenset[int] = frozenset()
+    #: the results and parameters (-1 - i) that may share memory, where a result does
+    shared: frozenset[frozenset[int]] = frozenset()
+
+
 def analyse_storage(function: Function) -> Storage:
     """Group the arrays of a function and find the stores into each group."""
-    return _analyse(function, _written_params(function))
+    return _analyse(function, _sharing(function))
 
 
-def _written_params(function: Function) -> dict[Function, frozenset[int]]:
-    """Indices of the parameters whose memory each function in reach writes into."""
+def _sharing(function: Function) -> dict[Function, _Sharing]:
+    """What each function in reach does to its parameters."""
     callees = [f for f in called_functions(function) if f is not function or f.recursive]
-    written: dict[Function, frozenset[int]] = {f: frozenset() for f in callees}
+    known = {f: _Sharing() for f in callees}
     changed = True
     while changed:
         changed = False
         for f in callees:
-            arrays = [i for i, p in enumerate(f.params) if is_storage(p.kind)]
-            if len(arrays) == len(written[f]):
+            if not any(is_storage(p.kind) for p in f.params):
                 continue
-            storage = _analyse(f, written)
-            now = frozenset(i for i in arrays if storage.is_written(f.params[i]))
-            changed |= now != written[f]
-            written[f] = now
-    return written
+            now = _sharing_of(f, _analyse(f, known))
+            changed |= now != known[f]
+            known[f] = now
+    return known
 
 
-def _writes_of(statement: Statement, written: dict[Function, frozenset[int]]) -> list[Var]:
+def _sharing_of(f: Function, storage: Storage) -> _Sharing:
+    params = {i: p for i, p in enumerate(f.params) if is_storage(p.kind)}
+    results = {i: r for i, r in enumerate(f.results) if is_storage(r.kind)}
+    groups: dict[Var, set[int]] = {}
+    for i, r in results.items():
+        assert isinstance(r, Var)
+        groups.setdefault(storage.group(r), set()).add(i)
+    for i, p in params.items():
+        if storage.group(p) in groups:
+            groups[storage.group(p)].add(-1 - i)
+    return _Sharing(
+        frozenset(i for i, p in params.items() if storage.is_written(p)),
+        frozenset(map(frozenset, groups.values())),
+    )
+
+
+def _writes_of(statement: Statement, known: dict[Function, _Sharing]) -> list[Var]:
     """The arrays that a statement itself writes into."""
     match statement:
         case Instr() if statement.primitive.writes:
             atoms = [statement.args[0]]
         case Call():
-            atoms = [statement.args[i] for i in sorted(written.get(statement.function, ()))]
+            sharing = known.get(statement.function, _Sharing())
+            atoms = [statement.args[i] for i in sorted(sharing.written)]
         case _:
             atoms = []
     return [v for v in atoms if isinstance(v, Var)]
 
 
-def _analyse(function: Function, written: dict[Function, frozenset[int]]) -> Storage:
+def _analyse(function: Function, known: dict[Function, _Sharing]) -> Storage:
     storage = Storage()
     groups = storage.groups
+    for overlap in function.overlaps:
+        first, *rest = overlap
+        for other in rest:
+            groups.union(first, other)
     home: dict[Var, tuple[Statement, ...]] = dict.fromkeys(function.params, ())
 
     def visit(block: Block, loops: tuple[Statement, ...]) -> None:
@@ -148,7 +176,7 @@ def _analyse(function: Function, written: dict[Function, frozenset[int]]) -> Sto
             storage.makers.update((v, statement) for v in targets(statement))
             if isinstance(statement, For):
                 storage.makers[statement.index] = statement
-            _join_groups(groups, statement)
+            _join_groups(groups, statement, known)
             inner = (*loops, statement) if isinstance(statement, For | While) else loops
             home.update((v, loops) for v in block_arguments(statement))
             for child in blocks(statement):
@@ -156,14 +184,14 @@ def _analyse(function: Function, written: dict[Function, frozenset[int]]) -> Sto
 
     visit(function.body, ())
     for statement in storage.position:
-        storage.written_by[statement] = _writes_of(statement, written)
+        storage.written_by[statement] = _writes_of(statement, known)
         for v in storage.written_by[statement]:
             storage.writes.setdefault(groups.find(v), []).append(statement)
     for v, loops in home.items():
         if is_storage(v.kind):
             group = groups.find(v)
-            known = storage.scope.get(group)
-            storage.scope[group] = loops if known is None else _common(known, loops)
+            others = storage.scope.get(group)
+            storage.scope[group] = loops if others is None else _common(others, loops)
     return storage
 
 
@@ -174,14 +202,17 @@ def _common(first: tuple[Statement, ...], second: tuple[Statement, ...]) -> tupl
     return first[:length]
 
 
-def _join_groups(groups: Groups, statement: Statement) -> None:
+def _join_groups(groups: Groups, statement: Statement, known: dict[Function, _Sharing]) -> None:
     match statement:
         case Instr() if statement.primitive.view and statement.target is not None:
             groups.union(statement.target, statement.args[0])
         case Call():
-            for target in statement.targets:
-                for arg in statement.args:
-                    groups.union(target, arg)
+            for shared in known.get(statement.function, _Sharing()).shared:
+                first, *others = (
+                    statement.targets[i] if i >= 0 else statement.args[-1 - i] for i in shared
+                )
+                for other in others:
+                    groups.union(first, other)
         case If():
             for block in (statement.then, statement.orelse):
                 for result, atom in zip(statement.results, block.yields, strict=True):

@@ -66,9 +66,12 @@ def gradient(inner: Specialised, transform: Transform, parameters: Parameters) -
     function = with_number_result(inner.function)
     wrt = [k for part in parts for k in active_leaves(part)]
     keep_value = transform.name == "value_and_grad"
-    derived = reverse.gradient(function, tuple(wrt), keep_value or transform.has_aux)
-    count = len(function.results) if keep_value or transform.has_aux else 0
-    values, adjoints = derived.results[:count], iter(derived.results[count:])
+    kept = () if transform.preserve else inner.written
+    keep = keep_value or transform.has_aux or bool(kept)
+    derived = reverse.gradient(function, tuple(wrt), keep)
+    values, found = split_at(derived.results, len(function.results) if keep else 0)
+    values, contents = split_at(values, len(values) - len(kept))
+    adjoints = iter(found)
 
     shaped = _Assembly(derived.params)
     wanted = tuple(shaped.add(part, adjoints) for part in parts)
@@ -81,6 +84,9 @@ def gradient(inner: Specialised, transform: Transform, parameters: Parameters) -
         assert isinstance(inner.result, Sequence)
         atoms = [*atoms, *values[1:]]
         result = Sequence(tuple, (result, inner.result.items[1]))
+    if kept:
+        atoms = [*atoms, *contents]
+        result = Sequence(tuple, (result, Sequence(tuple, tuple(Leaf(a.kind) for a in contents))))
     return replace(inner, function=shaped.finish(derived, atoms), result=result)
 
 

@@ -29,6 +29,8 @@ class Transform:
     backend: str = "auto"
     checkpoint: int | None = None
     preserve: bool = True
+    #: arguments, by number or name, whose contents in the end count as outputs
+    outputs: int | str | tuple[int | str, ...] | None = None
 
     @property
     def bare(self) -> bool:
@@ -37,10 +39,22 @@ class Transform:
             return isinstance(self.argnames, str)
         return isinstance(self.argnums, int)
 
+    @property
+    def bare_output(self) -> bool:
+        """Whether one argument is an output, so that its contents come without a tuple."""
+        return isinstance(self.outputs, int | str)
+
     def positions(self, parameters: Parameters) -> tuple[Position, ...]:
         """The differentiated arguments."""
         asked: Any = self.argnums if self.argnames is None else self.argnames
         return tuple(map(parameters.locate, (asked,) if self.bare else asked))
+
+    def output_positions(self, parameters: Parameters) -> tuple[Position, ...]:
+        """The arguments whose contents in the end are outputs."""
+        asked: Any = self.outputs
+        if asked is None:
+            return ()
+        return tuple(map(parameters.locate, (asked,) if self.bare_output else asked))
 
 
 @dataclass(frozen=True)
@@ -79,10 +93,15 @@ def check_result(result: Structure, name: str, transform: Transform) -> None:
             why="an integer or a bool does not change smoothly; a complex number has no gradient",
             fix="return a float",
         )
+    fix = (
+        "vjp(f, x) gives the derivatives of a weighted sum of the outputs; "
+        "with has_aux=True a function may return (value, aux)"
+    )
+    if result == Known(None):
+        fix = "return the number; if the result is in an argument u, vjp(f, u, outputs='u')"
     raise NonScalarOutputError(
         f"{transform.name} needs a function that returns one number; {name} returns {show(result)}",
-        fix="vjp(f, x) gives the derivatives of a weighted sum of the outputs; "
-        "with has_aux=True a function may return (value, aux)",
+        fix=fix,
     )
 
 

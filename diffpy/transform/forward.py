@@ -54,6 +54,7 @@ from diffpy.transform.ir import (
     Var,
     While,
 )
+from diffpy.transform.resolve_aliases import settle_conflicts
 
 
 def tangent(function: Function, wrt: tuple[int, ...]) -> Function:
@@ -102,7 +103,7 @@ class _Tangent:
 
     def __init__(self, level: _Level, function: Function, wrt: tuple[int, ...]) -> None:
         self.level = level
-        self.function = function
+        self.function = function = settle_conflicts(function)
         self.wrt = wrt
         self.storage = analyse_storage(function)
         self.active = Activity(function, wrt, self.storage)

@@ -18,11 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from diffpy.errors import LocatedNode, Place
 from diffpy.kinds import Kind
 from diffpy.rules.registry import Primitive
+
+if TYPE_CHECKING:
+    from diffpy.transform.trace_joins import Source
 
 
 class SourceFile(Protocol):
@@ -188,6 +191,10 @@ class Function:
     recursive: bool = False
     #: where the reverse sweep begins, for the headings in the printed text
     reverse_from: int | None = None
+    #: of arrays that are one or another, which one: for the reverse sweep
+    joins: Mapping[Var, Source] = field(default_factory=dict)
+    #: parameters that may share memory with each other
+    overlaps: tuple[frozenset[Var], ...] = ()
 
     @property
     def results(self) -> tuple[Atom, ...]:

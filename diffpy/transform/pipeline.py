@@ -12,15 +12,16 @@ import contextlib
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from diffpy.errors import NonDifferentiableInputError
 from diffpy.kinds import Kind, Tape, is_differentiable
-from diffpy.parameters import Parameters
+from diffpy.parameters import Parameters, Position
 from diffpy.structure import Sequence, Structure, leaves
 from diffpy.transform import reverse
 from diffpy.transform.adapt_tangents import adapt_tangents
+from diffpy.transform.analyse_layouts import depends_on_layout
 from diffpy.transform.apply_transform import all_leaves, close_seed, differentiate
 from diffpy.transform.check_request import Transform, check_pair
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code
@@ -30,6 +31,7 @@ from diffpy.transform.ir import Function, Origin, Var
 from diffpy.transform.map_lines import SourceMap
 from diffpy.transform.program import Specialised
 from diffpy.transform.refuse_unsupported import fence
+from diffpy.transform.return_arguments import return_arguments, return_written
 from diffpy.transform.specialise import specialise
 from diffpy.transform.thread_tapes import thread_tapes
 from diffpy.transform.type_constants import type_constants
@@ -105,18 +107,43 @@ class Program:
         return dict.fromkeys(self.entry.params[first : first + self.seeds], 1.0)
 
 
-def build(fun: Callable[..., Any] | Transform, structures: tuple[Structure, ...]) -> Specialised:
+def build(
+    fun: Callable[..., Any] | Transform,
+    structures: tuple[Structure, ...],
+    outputs: tuple[Position, ...] = (),
+) -> Specialised:
     """The function for arguments of these structures, one for each of its parameters.
 
     The derivative of a derivative: the inner one is built, differentiated, and from then on is
-    a function like any other.
+    a function like any other. With ``outputs`` it returns what these arguments hold in the end too.
     """
     if isinstance(fun, Transform):
         return close_seed(derive(fun, structures))
     transform = getattr(fun, "transform", None)
-    if isinstance(transform, Transform):
-        return close_seed(derive(transform, structures))
-    return specialise(fun, structures)
+    if not isinstance(transform, Transform):
+        return specialise(fun, structures, outputs)
+    if outputs or not transform.preserve:
+        raise NonDifferentiableInputError(
+            f"an argument of the {transform.name} of a function is an output, or written back",
+            why="a derivative that is differentiated leaves its arguments as they are",
+            fix="leave outputs= and preserve= away",
+        )
+    return close_seed(derive(transform, structures))
+
+
+def build_asked(transform: Transform, structures: tuple[Structure, ...]) -> Specialised:
+    """What a transform differentiates: its function, with the outputs that it asks for."""
+    fun = transform.fun
+    if not transform.preserve:
+        found = return_written(build(fun, structures))
+    elif transform.outputs is None:
+        found = build(fun, structures)
+    else:
+        make = partial(build, fun, structures)
+        found = return_arguments(transform, structures, Parameters(fun), make)
+    if not found.in_order and depends_on_layout(found.function):
+        return replace(found, in_order=True)
+    return found
 
 
 @collection_paused()
@@ -124,11 +151,11 @@ def derive(transform: Transform, structures: tuple[Structure, ...]) -> Specialis
     """The derivative of ``transform.fun`` for arguments of these structures, its seed open."""
     parameters = Parameters(transform.fun)
     if transform.name not in ("jvp", "pullback"):
-        return differentiate(tidy(build(transform.fun, structures)), transform, parameters)
+        return differentiate(tidy(build_asked(transform, structures)), transform, parameters)
     primals, given = structures
     if not isinstance(primals, Sequence):
         raise NonDifferentiableInputError(f"the primals of {transform.name} are not a tuple")
-    inner = tidy(build(transform.fun, primals.items))
+    inner = tidy(build_asked(transform, primals.items))
     like = primals if transform.name == "jvp" else inner.result
     return adapt_tangents(differentiate(inner, transform, parameters), like, given)
 
@@ -146,7 +173,7 @@ class ProgramPair:
 @collection_paused()
 def derive_pair(transform: Transform, structures: tuple[Structure, ...]) -> ProgramPair:
     """The forward and the reverse half of a function with respect to all its arguments."""
-    primal = tidy(build(transform.fun, structures))
+    primal = tidy(build_asked(transform, structures))
     out = check_pair(primal, transform)
     arguments = [leaf for structure in primal.arguments for leaf in leaves(structure)]
     wrt = tuple(k for k, leaf in enumerate(arguments) if is_differentiable(leaf.kind))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from diffpy.structure import Structure
-from diffpy.transform.ir import Function
+from diffpy.transform.ir import Function, Var
 
 
 @dataclass(frozen=True)
@@ -70,17 +70,10 @@ class Specialised:
     written: tuple[int, ...] = ()
     #: objects that it reads where they are, if it changes objects among its arguments
     outside: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True)
-class ShapeFacts:
-    """Which arrays are known to have the same shape, by one representative of each class."""
-
-    representative: Mapping[Any, Any] = field(default_factory=dict)
-
-    def equal(self, first: Any, second: Any) -> bool:
-        known = self.representative
-        return known.get(first, first) is known.get(second, second)
+    #: the arrays of ``function`` that it writes into in place of those in ``written``
+    copies: tuple[Var, ...] = ()
+    #: whether its arrays have to lie in the order of C
+    in_order: bool = False
 
 
 @dataclass(frozen=True)

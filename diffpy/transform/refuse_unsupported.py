@@ -31,7 +31,6 @@ _REFUSED: dict[str, tuple[str, str, str]] = {
     ),
     "TryStar": ("`except*`", "groups of exceptions are not followed", "except"),
     "ClassDef": ("a class in a function", "", "define the class outside"),
-    "Set": ("a set", "sets have no order to differentiate", "a tuple"),
 }
 _REFUSED_CALLS = ("exec", "eval", "globals", "locals", "vars", "delattr")
 

@@ -46,6 +46,7 @@ from diffpy.transform.ir import (
 from diffpy.transform.peel_recursion import peel_recursion
 from diffpy.transform.reverse_sweep import Sweep
 from diffpy.transform.simplify_branches import simplify_branches
+from diffpy.transform.trace_extents import trace_extents
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def _prepared(function: Function, exact: bool) -> Function:
             function = eliminate_dead_code(gathered)
     function = peel_recursion(function)
     for each in called_functions(function):  # made anew by the pass above
+        each.body = trace_extents(each)
         each.body = hoist_invariants(each).body
     return function
 

@@ -8,25 +8,27 @@ storage     x_bar = np.zeros(n)      the shadow of an array, made where it is fi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from diffpy.errors import Place, UnsupportedSyntaxError
 from diffpy.kinds import PY_INT, Array, List, Scalar, adjoint_kind
 from diffpy.rules.containers import length, list_add_slice, list_slice, zeros_list
+from diffpy.rules.counts import count_joint, count_part, count_shortened
+from diffpy.rules.extents import Axis, Extent, Joint, Number, Part, Shortened
 from diffpy.rules.notation import Scatter, Value
+from diffpy.rules.operators import equal
 from diffpy.rules.structural import (
     accumulate,
     as_kind,
     broadcast_to,
     copy,
     dim,
-    empty,
     index,
-    tape_array,
     zeros,
 )
 from diffpy.transform.analyse_activity import Activity
-from diffpy.transform.analyse_shapes import analyse_shapes
+from diffpy.transform.analyse_shapes import Shapes
 from diffpy.transform.analyse_storage import Storage, analyse_storage
 from diffpy.transform.build import Builder
 from diffpy.transform.ir import (
@@ -46,7 +48,9 @@ from diffpy.transform.ir import (
     targets,
     walk,
 )
+from diffpy.transform.resolve_aliases import resolve_aliases
 from diffpy.transform.save_values import definitions_in
+from diffpy.transform.trace_joins import New, Numbered, Select, Source, arrays_in
 
 if TYPE_CHECKING:
     from diffpy.transform.reverse import Level
@@ -115,10 +119,10 @@ class AdjointKeeper:
 
     def __init__(self, level: Level, function: Function, wrt: tuple[int, ...]) -> None:
         self.level = level
-        self.function = function
+        self.function = function = resolve_aliases(function, wrt)
         self.wrt = wrt
         self.storage: Storage = analyse_storage(function)
-        self.shapes = analyse_shapes(function)
+        self.shapes = Shapes(function)
         self.active = Activity(function, wrt, self.storage)
         self.builder = ReverseBuilder(self)
         self.forward_variables = _all_variables(function)
@@ -135,6 +139,7 @@ class AdjointKeeper:
         #: the forward statement that is being reversed
         self.current: Statement | None = None
         self._extents: dict[tuple[Var, int], Atom] = {}
+        self._shortened: dict[Shortened, Atom] = {}
 
     def contribute(
         self, v: Atom, term: Value | Atom, adjoints: Adjoints, broadcasts: bool = False
@@ -223,17 +228,53 @@ class AdjointKeeper:
 
     def extent(self, array: Var, axis: int) -> Atom:
         """The extent of a forward array, taken in the forward sweep where the array is made."""
-        maker = self.definitions.get(array)
-        if isinstance(maker, Instr) and maker.primitive in (zeros, empty, tape_array):
-            return maker.args[axis]
         known = self._extents.get((array, axis))
         if known is None:
-            count = Var(f"{array.name}_n{axis}", PY_INT, True, 48)
-            made = Instr(count, dim, (array,), (("axis", axis),))
-            self.after.setdefault(array, []).append(made)
-            self.forward_variables.add(count)
-            self._extents[array, axis] = known = count
+            known = self._counted(self.shapes.of(array)[axis], array)
+            self._extents[array, axis] = known
         return known
+
+    def _counted(self, extent: Extent, at: Var) -> Atom:
+        """An extent as a number of the forward sweep, where ``at`` is known or earlier."""
+        match extent:
+            case int():
+                return Const(extent, PY_INT)
+            case Number(value):
+                return value
+            case Axis(array, axis) if (array, axis) in self._extents:
+                return self._extents[array, axis]
+            case Axis(array, axis):
+                count = Var(f"{array.name}_n{axis}", PY_INT, True, 48)
+                made = Instr(count, dim, (array,), (("axis", axis),))
+                self.after.setdefault(array, []).append(made)
+                self.forward_variables.add(count)
+                self._extents[array, axis] = count
+                return count
+            case Shortened(Axis(at) as of, by) if extent not in self._shortened:
+                whole = Value(self._counted(of, at))
+                self._shortened[extent] = self._computed(lambda: count_shortened(whole, by), at)
+                return self._shortened[extent]
+            case Shortened(Axis()):
+                return self._shortened[extent]
+            case Shortened(of, by):
+                whole = Value(self._counted(of, at))
+                return self._computed(lambda: count_shortened(whole, by), at)
+            case Part(of, start, stop):
+                whole = Value(self._counted(of, at))
+                return self._computed(lambda: count_part(whole, start, stop), at)
+            case Joint(first, second):
+                one, two = (Value(self._counted(e, at)) for e in (first, second))
+                return self._computed(lambda: count_joint(one, two), at)
+
+    def _computed(self, compute: Callable[[], Value], at: Var) -> Atom:
+        """A number that is computed in the forward sweep right after a variable is made."""
+        builder = Builder()
+        builder.line = getattr(self.definitions.get(at), "line", None)
+        with builder.block() as statements:
+            result = compute().atom
+        self.after.setdefault(at, []).extend(statements)
+        self.forward_variables.update(v for s in statements for v in targets(s))
+        return result
 
     def length(self, v: Var, before: bool = False) -> Atom:
         """The length that a list has when the current statement is done, or before it runs."""
@@ -274,6 +315,10 @@ class AdjointKeeper:
         known = self.shadows.get(v)
         if known is not None:
             return known
+        assert v in self.in_place, f"{v} has an adjoint that is rebound"
+        if v in self.function.joins:
+            self.shadows[v] = self._shadow_of_join(v, self.function.joins[v])
+            return self.shadows[v]
         made = self.definitions.get(v)
         if self.is_mirrored(v):
             assert isinstance(made, Instr) and isinstance(made.args[0], Var)
@@ -285,6 +330,59 @@ class AdjointKeeper:
         shadow.name, shadow.temporary = f"{v.name}_bar", False
         self.shadows[v] = shadow
         return shadow
+
+    def _shadow_of_join(self, v: Var, source: Source) -> Var:
+        """The shadow of the array that ``v`` is; all that it may be have one from here on."""
+        match source:
+            case Var():
+                return self.shadow(source)
+            case New(array):
+                if array not in self.shadows:  # it is like `v`, or never made
+                    made = self.zero(v)
+                    assert isinstance(made, Var)
+                    made.name, made.temporary = f"{array.name}_bar", False
+                    self.shadows[array] = made
+                return self.shadows[array]
+            case Select(test, then, orelse):
+                parts = [self._shadow_of_part(v, part) for part in (then, orelse)]
+                return self._one_of(v, test, *parts)
+            case Numbered(number, among):
+                *others, last = (self._shadow_of_part(v, part) for part in among)
+                for k, other in reversed(list(enumerate(others))):
+                    with self.builder.block() as statements:
+                        test = self.builder.value(equal, number, Const(k, PY_INT))
+                        result = self._one_of(v, test, other, last)
+                    last = Block(tuple(statements), (result,))
+                for statement in last.statements:
+                    self.builder.add(statement)
+                (shadow,) = last.yields
+                assert isinstance(shadow, Var)
+                return shadow
+
+    def _shadow_of_part(self, v: Var, source: Source) -> Block:
+        """The shadow of one arm's array; a view of another is made only if the arm is taken."""
+        if not isinstance(source, Var) or source in self.shadows or not self.is_mirrored(source):
+            return Block((), (self._shadow_of_join(v, source),))
+        chain: list[Instr] = []
+        while self.is_mirrored(source) and source not in self.shadows:
+            made = self.definitions[source]
+            assert isinstance(made, Instr) and isinstance(made.args[0], Var)
+            chain.append(made)
+            source = made.args[0]
+        shown: Atom = self.shadow(source)
+        with self.builder.block() as statements:
+            for step in reversed(chain):
+                shown = self.builder.value(step.primitive, shown, *step.args[1:], **step.options)
+        return Block(tuple(statements), (shown,))
+
+    def _one_of(self, v: Var, test: Atom, one: Block, two: Block) -> Var:
+        result = Var(f"{v.name}_bar", v.kind)
+        self.builder.add(If(test, one, two, (result,), self.builder.line))
+        return result
+
+    def is_reference(self, v: Var) -> bool:
+        """Whether the shadow of ``v`` is that of another array, or a view of it."""
+        return (v in self.function.joins and v in self.active) or self.is_mirrored(v)
 
     def is_mirrored(self, v: Var) -> bool:
         """Whether the shadow of ``v`` is a view of another shadow, as ``v`` is of its array."""
@@ -300,13 +398,19 @@ class AdjointKeeper:
 
     def existing_shadow(self, v: Var) -> Var | None:
         """The shadow of ``v`` if anything was added to it, or to an array that it views."""
+        return self.shadow(v) if self.has_shadow(v) else None
+
+    def has_shadow(self, v: Var) -> bool:
+        """Whether anything was added to the shadow of ``v``, or of an array that it may view."""
         if v in self.shadows:
-            return self.shadows[v]
+            return True
+        if v in self.function.joins:
+            return any(map(self.has_shadow, arrays_in(self.function.joins[v])))
         made = self.definitions.get(v)
         if not self.is_mirrored(v):
-            return None
+            return False
         assert isinstance(made, Instr) and isinstance(made.args[0], Var)
-        return None if self.existing_shadow(made.args[0]) is None else self.shadow(v)
+        return self.has_shadow(made.args[0])
 
     def prepare_shadows(self, statement: Statement, adjoints: Adjoints) -> None:
         """Make the shadows that the reverse of a compound statement adds to, outside of it."""
@@ -316,6 +420,10 @@ class AdjointKeeper:
                 self.list_shadow(v, adjoints)
             if isinstance(v.kind, Array) and v in self.active and self.accumulates_in_place(v):
                 self.shadow(v)
+        for head in block_arguments(statement):
+            if head in self.function.joins and head in self.active:
+                for v in arrays_in(self.function.joins[head]):
+                    self.shadow(v)
 
     def scatter(self, operand: Atom, term: Scatter) -> None:
         assert isinstance(operand, Var)
@@ -392,7 +500,7 @@ def _arrays_accumulated_in_place(function: Function, storage: Storage) -> set[Va
     """Arrays whose adjoint is collected in a shadow rather than rebound by each contribution.
 
     They are written into, read element by element, read in a block inside the one that defines
-    them, or passed to a function, which adds to their shadow.
+    them, or passed to a function, which adds to their shadow; or a view of them is.
     """
     found: set[Var] = set()
 
@@ -412,7 +520,11 @@ def _arrays_accumulated_in_place(function: Function, storage: Storage) -> set[Va
 
     visit(function.body, set(function.params))
     arrays = (v for v in _all_variables(function) if isinstance(v.kind, Array))
-    return found | {v for v in arrays if storage.is_written(v)}
+    found |= {v for v in arrays if storage.is_written(v)}
+    for s in reversed(list(walk(function.body))):
+        if isinstance(s, Instr) and s.primitive.mirrored and s.target in found:
+            use(s.args[:1], set(), True)
+    return found
 
 
 def _scatters(s: Statement) -> bool:

@@ -66,7 +66,11 @@ def reverse_loop(
         sweep.forward_variables.add(trips)
     inner, ordinal, tapes = _loop_region(sweep, loop, region, counted)
 
-    carried = [n for n, h in enumerate(s.heads) if h in sweep.active and differentiable(h.kind)]
+    carried = [
+        n
+        for n, h in enumerate(s.heads)
+        if h in sweep.active and differentiable(h.kind) and not sweep.is_reference(h)
+    ]
     sums = [
         v
         for v in read_inside(s)

@@ -21,7 +21,6 @@ from diffpy.rules.structural import (
     store,
     unbroadcast_like,
 )
-from diffpy.transform.analyse_shapes import has_shape_of
 from diffpy.transform.analyse_storage import touches_tape
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code, live_params
 from diffpy.transform.ir import (
@@ -225,7 +224,7 @@ class Sweep(AdjointKeeper):
         return None if adjoint is None else self.in_full(adjoint, v)
 
     def _adjoint_as_it_is(self, v: Var, adjoints: Adjoints) -> Atom | None:
-        if v not in self.active or self.is_mirrored(v):
+        if v not in self.active or self.is_reference(v):
             return None
         if self.accumulates_in_place(v):
             return self.shadows.get(v)
@@ -241,7 +240,7 @@ class Sweep(AdjointKeeper):
                 partial = primitive.partials[i]
                 if operand not in self.active or partial is None:
                     continue
-                same_shape = has_shape_of(self.shapes, operand, s.args)
+                same_shape = self.shapes.has_shape_of_result(operand, s.args)
                 g = Value(adjoint if same_shape else self.in_full(adjoint, s.target))
                 term = _times(g, partial(out, *args))
                 if term is not None:
@@ -278,7 +277,10 @@ class Sweep(AdjointKeeper):
             if value in self.active and _may_repeat(where):
                 term = select(last_writes(shadow, *where, pattern=pattern), term, 0.0)
             store(shadow, 0.0, *where, pattern=pattern)
-        self.contribute(value, unbroadcast_like(term, Value(value)), adjoints)
+        assert isinstance(array, Var)
+        if not self.shapes.fits(value, array, items, pattern):
+            term = unbroadcast_like(term, Value(value))
+        self.contribute(value, term, adjoints)
 
     def _reverse_of_list_operation(self, s: Instr, adjoints: Adjoints) -> None:
         """Undo on the shadow what the operation did to the list; see `rules/containers.py`."""
@@ -363,6 +365,8 @@ class Sweep(AdjointKeeper):
         """Whether a statement has something to reverse besides its results."""
         if any(map(adjoints.is_written, targets(s))):
             return True
+        if any(v in self.function.joins and self.has_shadow(v) for v in targets(s)):
+            return True  # the adjoint of an array that is made inside
         for block in blocks(s):
             for inner in walk(block):
                 match inner:

@@ -185,7 +185,9 @@ def _can_repeat(made: Statement, storage: Storage) -> bool:
     if isinstance(made.target.kind, List):
         return False
     if isinstance(made.target.kind, Array):
-        return (primitive.view or primitive is list_get) and not storage.is_written(made.target)
+        # arithmetic on elements costs what copying them to the tape and back does
+        again = primitive.view or primitive is list_get or primitive.elementwise
+        return again and not storage.is_written(made.target)
     return True
 
 

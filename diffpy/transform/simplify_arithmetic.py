@@ -135,7 +135,7 @@ def integer_bits(primitive: Primitive, args: tuple[Atom, ...], kind: Kind) -> in
         return 64
     bits = [a.bits for a in args]
     match primitive.name:
-        case "dim":
+        case "dim" | "part_extent" | "joint_extent":
             return _LENGTH_BITS
         case "+" | "-":
             return min(64, max(bits) + 1)

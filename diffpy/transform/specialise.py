@@ -16,6 +16,7 @@ intermediate form. The parts, each a class that builds on the one before:
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import math
@@ -28,6 +29,7 @@ from typing import Any
 
 from diffpy.errors import DiffpyError
 from diffpy.kinds import PY_FLOAT
+from diffpy.parameters import Position
 from diffpy.rules.registry import definition_of
 from diffpy.structure import Leaf, Structure
 from diffpy.transform.find_source import (
@@ -38,9 +40,15 @@ from diffpy.transform.find_source import (
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.program import Reads, Specialised
 from diffpy.transform.refuse_shared_arrays import refuse_shared_arrays
-from diffpy.transform.specialise_frames import Program
+from diffpy.transform.specialise_frames import Program, is_pool_key
+from diffpy.transform.specialise_layouts import ManyObjects, RowsMeet, Ungrowable
 from diffpy.transform.specialise_outsiders import Outsiders
 from diffpy.transform.specialise_packing import Entry, Packed
+from diffpy.transform.specialise_pools import (
+    PoolChanged,
+    PoolLayouts,
+    with_pools,
+)
 from diffpy.transform.specialise_scopes import Definition, calling_definition
 from diffpy.transform.values import (
     Static,
@@ -58,7 +66,9 @@ class Interpreter(Outsiders):
     """All of it."""
 
 
-def specialise(fun: Callable[..., Any], structures: tuple[Structure, ...]) -> Specialised:
+def specialise(
+    fun: Callable[..., Any], structures: tuple[Structure, ...], outputs: tuple[Position, ...] = ()
+) -> Specialised:
     """The intermediate form of a function for arguments of these structures.
 
     Parameters
@@ -67,6 +77,8 @@ def specialise(fun: Callable[..., Any], structures: tuple[Structure, ...]) -> Sp
         A function, method, lambda, njit dispatcher, partial, or a library function with a rule.
     structures : tuple of Structure
         One for each parameter, in the order of the signature.
+    outputs : tuple of Position, optional
+        Arguments whose contents in the end are returned besides the result: ``(result, (u, v))``.
 
     Examples
     --------
@@ -79,27 +91,60 @@ def specialise(fun: Callable[..., Any], structures: tuple[Structure, ...]) -> Sp
     (['x:float'], Leaf(kind=Scalar(dtype='float64', python=True)))
     """
     with _deep_recursion():
+        first = Program()
         try:
-            return _specialise(fun, structures, Program())
-        except DiffpyError:
-            program = Program(constants=True)
-            try:
-                return _specialise(fun, structures, program)
-            except DiffpyError:
-                pass
+            return _specialise(fun, structures, outputs, first)
+        except DiffpyError as error:
+            with contextlib.suppress(DiffpyError):
+                return _specialise(fun, structures, outputs, Program(constants=True))
+            if first.makes_instances and not outputs:
+                try:
+                    return _specialise_in_pools(fun, structures)
+                except DiffpyError:
+                    if isinstance(error.__cause__, Ungrowable | ManyObjects):
+                        raise  # the other says only that pools are needed
             raise
 
 
-def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -> Specialised:
-    definition, layouts = _entry_of(fun, structures, program)
+def _specialise_in_pools(fun: Any, structures: tuple[Structure, ...]) -> Specialised:
+    """Read a program again and again until it is known what the attributes of instances hold."""
+    pools: PoolLayouts = {}
+    families: dict[str, str] = {}
+    while True:
+        program = Program(pooled=True, pools=pools, families=families)
+        try:
+            found = _specialise(fun, structures, (), program)
+        except PoolChanged:
+            continue
+        except RowsMeet as meeting:
+            families[meeting.first] = meeting.second
+            continue
+        except DiffpyError:
+            if program.pools_changed:
+                continue
+            raise
+        if not program.pools_changed:
+            return found
+
+
+def _specialise(
+    fun: Any,
+    structures: tuple[Structure, ...],
+    outputs: tuple[Position, ...],
+    program: Program,
+) -> Specialised:
+    definition, layouts = _entry_of(fun, structures, outputs, program)
     frame = Interpreter(program, definition, None)
     with program.builder.block():
         packed = Packed(tuple(layouts), (), ())
         entry = frame.entry(definition, packed, None)
-        if entry.stores or (entry.result is not None and _result_structure(entry) is None):
+        made = [key for key in entry.hidden if is_pool_key(key)]
+        leaves = entry.result is None or _result_structure(entry) is not None
+        if entry.stores or made or not leaves:
             inner, entry = entry, frame.entry(definition, packed, None, outermost=True)
             inner.function.name, entry.function.name = entry.function.name, inner.function.name
     function = entry.function
+    with_pools(function, [p for p in function.params if p in entry.pools])
     refuse_shared_arrays(function)
     if entry.result is None:  # it raises always: a derivative of it does so too
         function.body = replace(function.body, yields=(Const(math.nan, PY_FLOAT),))
@@ -112,16 +157,18 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
             "whichever way it is returned",
             "return numbers, arrays and tuples of them",
         )
-    hidden = tuple(program.hidden[key] for key in entry.hidden)
+    outside = [key for key in entry.hidden if not is_pool_key(key)]
+    hidden = tuple(program.hidden[key] for key in outside)
     guards = tuple(program.guards.values())
     read = Reads(
         program.reads,
         frozenset(program.hidden),
-        tuple(entry.hidden),
+        tuple(outside),
         tuple(program.guards),
         frozenset(key for key in program.definitions if isinstance(key[0], types.CodeType)),
     )
-    changes = entry.changes_arguments or program.tells_objects_apart
+    # what is in a pool is not among the objects that are known to change
+    changes = entry.changes_arguments or program.tells_objects_apart or program.pooled
     return Specialised(
         function,
         tuple(structures),
@@ -132,6 +179,7 @@ def _specialise(fun: Any, structures: tuple[Structure, ...], program: Program) -
         changes,
         entry.stores,
         tuple(program.outside.values()) if changes else (),
+        entry.copies,
     )
 
 
@@ -145,15 +193,15 @@ def _result_structure(entry: Entry) -> Structure | None:
 
 
 def _entry_of(
-    fun: Any, structures: tuple[Structure, ...], program: Program
+    fun: Any,
+    structures: tuple[Structure, ...],
+    outputs: tuple[Position, ...],
+    program: Program,
 ) -> tuple[Definition, list[Any]]:
     """The definition that a callable starts with, and a layout for each of its parameters."""
     layouts = [layout_of_structure(s) for s in structures]
-    if (
-        definition_of(fun) is None
-        and not isinstance(fun, functools.partial)
-        and not has_signature_of_another(fun)
-    ):
+    by_name = isinstance(fun, functools.partial) or has_signature_of_another(fun)
+    if definition_of(fun) is None and not by_name and not outputs:
         first: list[Any] = []
         target = fun
         if isinstance(fun, types.MethodType):
@@ -163,35 +211,29 @@ def _entry_of(
             python = call_method(fun)
             first = [layout_of(Static(fun))]
         if python is not None:
-            holder = Interpreter(program, calling_definition("call", (), set()), None)
+            holder = Interpreter(program, calling_definition("call", ()), None)
             return holder.definition_for(python), [*first, *layouts]
     name = getattr(fun, "__name__", "function")
     names = _names(fun, len(structures))
-    definition = calling_definition(name, names, _keyword_only(fun), _starred(fun))
+    kinds = _kinds_of_parameters(fun) if by_name or outputs else {}
+    also = [names[p.parameter] + ("" if p.item is None else f"[{p.item}]") for p in outputs]
+    definition = calling_definition(name, names, kinds, also)
     return definition, [*layouts, layout_of(Static(fun))]
 
 
 def _names(fun: Any, count: int) -> tuple[str, ...]:
-    try:
-        names = tuple(inspect.signature(fun).parameters)
-    except (ValueError, TypeError):
-        names = ()
+    names = tuple(_kinds_of_parameters(fun))
     usual = ("x",) if count == 1 else tuple(f"x{i}" for i in range(count))
     return names if len(names) == count else usual
 
 
-def _keyword_only(fun: Any) -> set[str]:
-    if not isinstance(fun, functools.partial) and not has_signature_of_another(fun):
-        return set()
-    parameters = inspect.signature(fun).parameters.values()
-    return {p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
-
-
-def _starred(fun: Any) -> set[str]:
-    if not has_signature_of_another(fun):
-        return set()
-    parameters = inspect.signature(fun).parameters.values()
-    return {p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL}
+def _kinds_of_parameters(fun: Any) -> dict[str, Any]:
+    """How each parameter takes its argument, by name; nothing where that is not known."""
+    try:
+        parameters = inspect.signature(fun).parameters.values()
+    except (ValueError, TypeError):
+        return {}
+    return {p.name: p.kind for p in parameters}
 
 
 class _deep_recursion:

@@ -1,16 +1,13 @@
 """Assignments: names, tuples of targets, and stores into arrays.
 
-A store is allowed into arrays that this function made. Afterwards every other name that may show
-the same memory is stale, and reading it is refused:
-
-    a = np.zeros(n)
-    flat = a.ravel()
-    a[1] = x             # flat is stale, a view a[1:] would not be
+A store is allowed into arrays that this function made, or that it was passed.
 """
 
 from __future__ import annotations
 
+import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import gast
@@ -26,18 +23,12 @@ from diffpy.kinds import (
 from diffpy.rules import structural
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of
-from diffpy.transform.ir import (
-    Atom,
-    Const,
-    Var,
-)
+from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_expressions import BINARY
-from diffpy.transform.specialise_frames import Environment
 from diffpy.transform.specialise_subscripts import Subscripts
 from diffpy.transform.values import (
     Abstract,
     Composite,
-    Stale,
     Static,
     UnionForm,
     atoms_of,
@@ -241,9 +232,37 @@ class Assignments(Subscripts):
         if type_code(value.kind) == "c" != type_code(array.kind):
             raise self.error("a complex number is stored in an array of real numbers")
         kind = array.kind if isinstance(value.kind, Array) else Scalar(array.kind.dtype)
+        self._check_steps(array, pattern, operands, value)
         converted = structural.as_kind(Value(value), kind)
         structural.store(Value(array), converted, *operands, pattern=pattern)
         self._wrote(array)
+
+    def _check_steps(self, array: Var, pattern: Any, operands: Any, value: Atom) -> None:
+        """Refuse ``c[::2] = c[:3]``: NumPy may read there what it has just stored."""
+        if not isinstance(value, Var) or pattern[0][0] != "s" or len(pattern) > 1:
+            return
+        target, own = self._steps(array)
+        source, other = self._steps(value)
+        if target is not source or source is value or getattr(value.kind, "ndim", 0) != 1:
+            return
+        own *= _step(pattern[0], [v.atom for v in operands])
+        if not (own == other or own * other < 0):  # also if one is not known: NaN
+            raise self.unsupported(
+                "a part of an array is stored into another part of it, with another step",
+                "NumPy may read there what it has just stored",
+                "store a copy: a[::2] = a[:3].copy()",
+            )
+
+    def _steps(self, array: Var) -> tuple[Var, float]:
+        """The vector that an array shows every so many elements of; NaN if that is not known."""
+        step = 1.0
+        while (made := self.builder.definitions.get(array)) is not None:
+            pattern = made.options.get("pattern", ())
+            if made.primitive is not structural.index or len(pattern) != 1 or pattern[0][0] != "s":
+                break
+            step *= _step(pattern[0], made.args[1:])
+            (array, *_) = made.args  # type: ignore[assignment]
+        return array, step
 
     def encode(self, key: Abstract) -> Any:
         """Pattern and operands of an index; only integers (and arrays) are indices."""
@@ -278,42 +297,20 @@ class Assignments(Subscripts):
         )
 
     def _wrote(self, array: Var) -> None:
-        """After a store: whatever else shows the same memory may not be read any more."""
-        group, shown = self.storage.group(array), self.storage.shown(array)
-        if group.params and shown not in group.params:
-            self.program.stack[-1].uncertain = self.unsupported(
-                "an array is written that may be an argument, a part of one, or a copy",
-                "the function that passes the argument has to know what is written",
-                "store into the argument itself, or into a copy: b = a.copy()",
-            )
-        group.stores += 1
+        """Count a store."""
+        self.storage.group(array).stores += 1
         self.writes += 1
-        stale = Stale(None if array.temporary else array.name, self.builder.line)
-        for name in list(self.array_names):
-            value = self.env.get(name)
-            if isinstance(value, Stale):
-                continue
-            for atom in atoms_of(value):
-                if atom is array or not isinstance(atom, Var) or not is_array(atom):
-                    continue
-                if self.storage.group(atom) is group and self.storage.shown(atom) is not shown:
-                    self.env.names[name] = self.env.stale[atom] = stale
-
-    def refuse_stale(self, args: tuple[Atom, ...]) -> None:
-        """Refuse an operation on what was read by its name before it became stale.
-
-        ``a * w(a.ravel())``, where w writes into its argument.
-        """
-        for atom in args:
-            env: Environment | None = self.env
-            while env is not None:
-                if env.stale and atom in env.stale:
-                    assert isinstance(atom, Var)
-                    self.readable(atom.name, env.stale[atom])
-                env = env.outer
 
 
 def _are_indices(key: Abstract) -> bool:
     """Whether a key consists of integers, each for an axis."""
     parts = key.items if isinstance(key, Composite) and is_tuple(key) else (key,)
     return all(isinstance(p, Var | Const) and is_integer(p.kind) for p in parts)
+
+
+def _step(part: str, operands: Sequence[Atom]) -> float:
+    """The step of a slice of a pattern."""
+    if part[3] == "0":
+        return 1.0
+    last = operands[-1]
+    return float(last.value) if isinstance(last, Const) else math.nan

@@ -24,11 +24,8 @@ from diffpy.kinds import (
 )
 from diffpy.rules.notation import Value
 from diffpy.rules.printing import Part, show
-from diffpy.transform.ir import (
-    Const,
-    Var,
-)
-from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.ir import Atom, Const, Var
+from diffpy.transform.specialise_frames import FALSE, TRUE, as_flag
 from diffpy.transform.specialise_generators import Generators
 from diffpy.transform.values import (
     ENUMERATE,
@@ -158,11 +155,6 @@ class Builtins(Generators):
     def _type(self, value: Abstract) -> Abstract:
         return Static(self._class_of(value))
 
-    def _callable(self, value: Abstract) -> Abstract:
-        if isinstance(value, Composite) and not is_tuple(value):
-            return TRUE
-        return TRUE if isinstance(value, Static) and callable(value.value) else FALSE
-
     def _print(self, *values: Abstract, **options: Abstract) -> Abstract:
         parts: list[Part] = []
         shown: list[Value] = []
@@ -249,20 +241,28 @@ class Builtins(Generators):
             return None
         parts = [lambda k=k: self.truth(self.item(value, Const(k, PY_INT))) for k in range(count)]
         found = self._connect(conjunction, [lambda: conjunction, *parts])
-        return (TRUE if found else FALSE) if isinstance(found, bool) else found
+        return as_flag(found)
 
     def _bool(self, value: Abstract = FALSE) -> Abstract:
         found = self.truth(value)
-        return (TRUE if found else FALSE) if isinstance(found, bool) else found
+        return as_flag(found)
 
     def _getattr(self, owner: Abstract, name: Abstract, *default: Abstract) -> Abstract:
         if not (isinstance(name, Static) and isinstance(name.value, str)):
             raise self.error("the name of an attribute must be known while compiling")
-        if default and not self.has_attribute(owner, name):
-            return default[0]
-        return self.distribute((owner,), lambda value: self.attribute(value, name.value))
 
-    def has_attribute(self, value: Abstract, name: Abstract) -> bool:
+        def found(value: Abstract) -> Abstract:
+            return self.attribute(value, name.value)
+
+        def one(value: Abstract) -> Abstract:
+            there = self.has_attribute(value, name)
+            if isinstance(there, bool):
+                return found(value) if there else default[0]
+            return self.choose(there, lambda: found(value), lambda: default[0])
+
+        return self.distribute((owner,), one if default else found)
+
+    def has_attribute(self, value: Abstract, name: Abstract) -> bool | Atom:
         raise NotImplementedError
 
     def _str(self, value: Abstract = Static("")) -> Abstract:  # noqa: B008
@@ -304,7 +304,6 @@ BUILTINS: dict[int, Callable[..., Abstract | None]] = {
     id(tuple): Builtins._tuple_of,
     id(isinstance): Builtins._isinstance,
     id(type): Builtins._type,
-    id(callable): Builtins._callable,
     id(print): Builtins._print,
     id(sum): Builtins._sum,
     id(bool): Builtins._bool,

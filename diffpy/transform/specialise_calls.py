@@ -219,8 +219,7 @@ class Calls(Loops):
         if definition.is_generator:
             return self.started_later(definition, scope, values)
         packing, entry = self.packed_entry(definition, scope, values, self.catching > 0)
-        if entry.uncertain is not None:
-            raise entry.uncertain
+        entry = self._for_overlaps(entry, (*packing.atoms, *packing.captured_atoms))
         result = self._result_of(entry)
         if result is None and entry.building:
             raise Unreachable
@@ -228,7 +227,6 @@ class Calls(Loops):
         arguments = (*packing.atoms, *packing.captured_atoms, *hidden)
         kinds = () if result is None else result.kinds()
         targets = tuple(Var("t", kind, True) for kind in kinds)
-        self.refuse_stale(arguments)
         for target, atom in zip(targets, entry.function.results):
             target.mixed = self.is_mixed(atom)
         self.builder.add(Call(targets, entry.function, arguments, self.builder.line))
@@ -318,17 +316,23 @@ class Calls(Loops):
             written = arguments[i]
             assert isinstance(written, Var)
             self.may_write(written, written.name, self.node)
-            group = self.storage.group(written)
-            for j, other in enumerate(arguments):
-                if j != i and isinstance(other, Var) and isinstance(other.kind, Array):
-                    if self.storage.group(other) is group:
-                        raise self.unsupported(
-                            f"`{entry.definition.name}` writes into an array that another "
-                            "argument, or a variable that it captures, may be or show a part of",
-                            "which of them sees the change depends on the call",
-                            "pass a copy of one of them",
-                        )
             self._wrote(written)
+
+    def _for_overlaps(self, entry: Entry, arguments: tuple[Atom, ...]) -> Entry:
+        """The callee that knows which arguments may share memory that it writes into."""
+        groups: dict[Group, set[int]] = {}
+        for i, atom in enumerate(arguments):
+            if isinstance(atom, Var) and isinstance(atom.kind, Array):
+                groups.setdefault(self.storage.group(atom), set()).add(i)
+        overlaps = frozenset(
+            frozenset(group)
+            for group in groups.values()
+            if len(group) > 1 and not group.isdisjoint(entry.stores)
+        )
+        if not overlaps:
+            return entry
+        packed = replace(entry.packed, overlaps=overlaps)
+        return self.entry(entry.definition, packed, entry.scope, entry.catching)
 
     # --- building ---
 
@@ -445,10 +449,15 @@ class Calls(Loops):
         hidden = [atom for value in self.hidden.values() for atom in atoms_of(value)]
         function.params = (*params, *(atom for atom in hidden if isinstance(atom, Var)))
         function.body = Block(tuple(statements), tuple(atoms))
+        function.overlaps = tuple(
+            frozenset(params[i] for i in overlap) for overlap in entry.packed.overlaps
+        )
         function.doc = definition.doc
         source = definition.source
         function.origin = Origin(source.filename, source.lines)
         entry.hidden = list(self.hidden)
+        lists = (a for a in hidden if isinstance(a.kind, List))
+        entry.pools = frozenset(a for a in lists if isinstance(a, Var))
         stored = {i for i, param in enumerate(params) if param in self.stored}
         entry.stores = tuple(sorted({*entry.stores, *stored}))
         entry.result = result
@@ -457,6 +466,7 @@ class Calls(Loops):
     def _arrays_from(self, entry: Entry, params: list[Var]) -> list[Atom]:
         """The parameters as the body sees them: copies of the user's arrays that are written."""
         found: list[Atom] = []
+        copies: list[Var] = []
         for i, param in enumerate(params):
             if not isinstance(param.kind, Array):
                 found.append(param)
@@ -464,10 +474,16 @@ class Calls(Loops):
                 copied = self.builder.value(structural.copy, param)
                 assert isinstance(copied, Var)
                 copied.name, copied.temporary = param.name, False
+                copies.append(copied)
                 found.append(copied)
             else:
                 self.storage.join(param, Group(fresh=True, params={param}))
                 found.append(param)
+        entry.copies = tuple(copies)
+        for overlap in entry.packed.overlaps:
+            first, *others = (params[i] for i in sorted(overlap))
+            for other in others:
+                self.storage.union(self.storage.group(first), self.storage.group(other))
         return found
 
     def _is_as_it_was(self, scope: Scope, name: str, params: list[Var]) -> bool:

@@ -31,7 +31,7 @@ from diffpy.transform.ir import (
     Var,
 )
 from diffpy.transform.specialise_expressions import Expressions
-from diffpy.transform.specialise_frames import FALSE, TRUE, Environment
+from diffpy.transform.specialise_frames import FALSE, TRUE, Environment, as_flag
 from diffpy.transform.specialise_layouts import (
     zero,
 )
@@ -41,8 +41,10 @@ from diffpy.transform.values import (
     Abstract,
     Composite,
     FunctionForm,
+    HandleForm,
     NamedForm,
     ObjectForm,
+    RowForm,
     Static,
     TextForm,
     TupleForm,
@@ -63,6 +65,14 @@ _COMPARE: dict[str, Callable[..., Any]] = {
     "LtE": operator.le,
     "Gt": operator.gt,
     "GtE": operator.ge,
+}
+
+
+_NODES = {
+    operator.lt: gast.Lt(),
+    operator.le: gast.LtE(),
+    operator.gt: gast.Gt(),
+    operator.ge: gast.GtE(),
 }
 
 
@@ -99,8 +109,7 @@ class Conditions(Expressions):
                 return True
 
     def _truth_atom(self, value: Abstract) -> Atom:
-        test = self.truth(value)
-        return (TRUE if test else FALSE) if isinstance(test, bool) else test
+        return as_flag(self.truth(value))
 
     def test(self, node: Any) -> bool | Atom:
         """The truth of an expression; `and`, `or` and `not` need no values here."""
@@ -146,7 +155,7 @@ class Conditions(Expressions):
 
         def action() -> Abstract:
             test = part()
-            return (TRUE if test else FALSE) if isinstance(test, bool) else test
+            return as_flag(test)
 
         self.run_arm(arm, action)
         second = arm.env.names.get("%value")
@@ -240,9 +249,9 @@ class Conditions(Expressions):
                 asked = self.narrowing_question(test)
                 if asked is not None:
                     name, answer = asked
-                    self._keep(name, lambda item: answer(item) == outcome)
+                    self._keep(name, lambda item: answer(item) != (not outcome))
 
-    def narrowing_question(self, node: Any) -> tuple[str, Callable[[Abstract], bool]] | None:
+    def narrowing_question(self, node: Any) -> tuple[str, Callable[[Abstract], bool | Atom]] | None:
         """The variable that a test asks the kind of, and what it asks."""
         raise NotImplementedError
 
@@ -295,7 +304,10 @@ class Conditions(Expressions):
         if is_atom(left) and is_atom(right):
             return self.apply(function, left, right)
         if isinstance(left, Static) and isinstance(right, Static):
-            return TRUE if function(left.value, right.value) else FALSE
+            try:
+                return TRUE if function(left.value, right.value) else FALSE
+            except TypeError as error:
+                raise self.error(str(error)) from None
         equality = function in (operator.eq, operator.ne)
         if any(map(is_array, (left, right))):
             if is_tuple(left) or is_tuple(right):
@@ -325,11 +337,29 @@ class Conditions(Expressions):
                     same = self._connect(True, [lambda: True, *parts])
                 if function is operator.ne:
                     return self._negated(same)
-                return (TRUE if same else FALSE) if isinstance(same, bool) else same
+                return as_flag(same)
+            lists = [v.form.cls is list for v in (left, right) if is_tuple(v)]  # type: ignore[union-attr]
+            if len(lists) == 2 and lists[0] == lists[1] and not equality:
+                return self._ordered(function, left.items, right.items)
         if equality:
             return TRUE if function is operator.ne else FALSE
         raise self.error(
             f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}"
+        )
+
+    def _ordered(
+        self,
+        function: Callable[..., Any],
+        left: tuple[Abstract, ...],
+        right: tuple[Abstract, ...],
+    ) -> Abstract:
+        """``left < right`` and the like: the first items that differ decide."""
+        if not left or not right:
+            return TRUE if function(len(left), len(right)) else FALSE
+        return self.choose(
+            self.truth(self.compare(gast.Eq(), left[0], right[0])),
+            lambda: self._ordered(function, left[1:], right[1:]),
+            lambda: self.compare(_NODES[function], left[0], right[0]),
         )
 
     def _identical(
@@ -362,8 +392,12 @@ class Conditions(Expressions):
 
     def _is_one_object(self, x: Abstract, y: Abstract) -> bool:
         for one, other in ((x, y), (y, x)):
-            if isinstance(one, Composite) and isinstance(one.form, ObjectForm):
+            if isinstance(one, Composite) and isinstance(
+                one.form, ObjectForm | HandleForm | RowForm
+            ):
                 if isinstance(other, Composite) and isinstance(other.form, ObjectForm):
+                    if not isinstance(one.form, ObjectForm):
+                        return False
                     is_one = one.form.state is other.form.state
                     self.program.tells_objects_apart |= not is_one
                     return is_one
@@ -384,7 +418,7 @@ class Conditions(Expressions):
                 for other in container.items
             ]
             found = self._connect(False, [lambda: False, *parts])
-            return (TRUE if found else FALSE) if isinstance(found, bool) else found
+            return as_flag(found)
         raise self.unsupported(f"`in` of {describe_kind(container):an} is not supported yet")
 
 

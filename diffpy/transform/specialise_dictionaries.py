@@ -37,15 +37,15 @@ ITEMS: type = type({}.items())
 class Dictionaries(Outside):
     """How dicts are made and read."""
 
-    def visit_Dict(self, node: Any) -> Abstract:
+    def display_of(self, keys: list[Abstract | None], values: list[Abstract]) -> Composite:
+        """``{key: value, **value}``, the latter where there is no key."""
         found: dict[Any, Abstract] = {}
-        for key, value in zip(node.keys, node.values):
+        for key, value in zip(keys, values):
             if key is None:
-                found.update(self.mapping(self.evaluate(value)))
+                found.update(self.mapping(value))
             else:
-                known = self.key_of(self.evaluate(key))
-                found[known] = self.evaluate(value)
-        return dict_of(found)
+                found[self.key_of(key)] = value
+        return dict_of({key: self.owned(value) for key, value in found.items()})
 
     def mapping(self, value: Abstract) -> dict[Any, Abstract]:
         """A dict's keys and values."""

@@ -32,9 +32,9 @@ from diffpy.rules.failures import failures_of
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import Primitive
 from diffpy.transform.ir import Atom, Const
-from diffpy.transform.specialise_frames import FALSE, FLAGS, NOT_LEFT, TRUE
+from diffpy.transform.specialise_frames import FALSE, FLAGS, NOT_LEFT, TRUE, as_flag
 from diffpy.transform.specialise_raises import exception_of, is_passing
-from diffpy.transform.specialise_records import Records, member_of
+from diffpy.transform.specialise_rows import Rows
 from diffpy.transform.values import (
     IMPOSSIBLE,
     NONE,
@@ -60,7 +60,7 @@ SUPPRESS = NamedForm("contextlib.suppress")
 CONTEXT = NamedForm("context manager of a generator")
 
 
-class Exceptions(Records):
+class Exceptions(Rows):
     """How exceptions are caught."""
 
     # --- try ---
@@ -164,14 +164,11 @@ class Exceptions(Records):
             lambda k=k: self._as_test(self.apply(operator.eq, tag, Const(k, PY_INT)))
             for k in matching
         ]
-        test = self._as_atom(self._truth_atom_of(self._connect(False, [lambda: False, *tests])))
+        test = as_flag(self._connect(False, [lambda: False, *tests]))
         first, second = self.arm(), self.arm()
         self.run_arm(first, then)
         self.run_arm(second, orelse)
         self.merge(test, first, second, live)
-
-    def _truth_atom_of(self, test: bool | Atom) -> Atom:
-        return (TRUE if test else FALSE) if isinstance(test, bool) else test
 
     def set_raised(self, error: Abstract) -> None:
         """From here on an exception is on its way."""
@@ -315,7 +312,7 @@ class Exceptions(Records):
         """What the ``__init__`` of a user's class made of an exception's arguments."""
         assert isinstance(error.form, ExceptionForm)
         cls, keywords = error.form.cls, error.form.keywords
-        initialise = member_of(cls, "__init__")
+        initialise = self.member(cls, "__init__")
         own = any("__new__" in vars(c) and c.__module__ != "builtins" for c in cls.__mro__)
         if own or cls.__module__ == "builtins" or error.form.instance is not None:
             raise self.unsupported(

@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from diffpy.errors import MissingRuleError, UnsupportedSyntaxError
+from diffpy.explain_values import fix_of
 from diffpy.kinds import (
     PY_BOOL,
     PY_INT,
@@ -131,7 +132,8 @@ class Expressions(Names):
                 )
                 return self.apply(function, left, right)
         raise self.error(
-            f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}"
+            f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}",
+            fix=next(filter(None, map(_fix_of, (left, right))), ""),
         )
 
     def visit_UnaryOp(self, node: Any) -> Abstract:
@@ -148,7 +150,7 @@ class Expressions(Names):
     def _unary(self, function: Callable[..., Any], value: Abstract) -> Abstract:
         if is_atom(value):
             return self.apply(function, value)
-        raise self.error(f"`{function.__name__}` of {describe_kind(value)}")
+        raise self.error(f"`{function.__name__}` of {describe_kind(value)}", fix=_fix_of(value))
 
     def _negated(self, test: bool | Atom) -> Atom:
         if isinstance(test, bool):
@@ -237,3 +239,8 @@ class Expressions(Names):
         if is_text(value) and not conversion and not spec.value:
             return _pieces(value)
         return [(Formatted(conversion, spec.value), value)]
+
+
+def _fix_of(value: Abstract) -> str:
+    """What to use instead of an operand that is no number."""
+    return fix_of(value.value) if isinstance(value, Static) else ""

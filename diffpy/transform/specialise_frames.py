@@ -23,7 +23,6 @@ from diffpy.errors import DiffpyError, KindError
 from diffpy.kinds import PY_BOOL, Array
 from diffpy.rules.notation import emitting_to
 from diffpy.rules.registry import Primitive, definition_of
-from diffpy.rules.structural import dim
 from diffpy.transform.build import Builder
 from diffpy.transform.ir import Atom, Const, Function, Instr, Line, Statement, Var
 from diffpy.transform.program import Guard, Hidden
@@ -36,7 +35,6 @@ from diffpy.transform.values import (
     Composite,
     ExceptionForm,
     Left,
-    Stale,
     Static,
     Unreachable,
     is_array,
@@ -44,6 +42,13 @@ from diffpy.transform.values import (
 
 TRUE = Const(True, PY_BOOL)
 FALSE = Const(False, PY_BOOL)
+
+
+def as_flag(test: bool | Atom) -> Atom:
+    """A test, which may be known while compiling, as a value."""
+    return (TRUE if test else FALSE) if isinstance(test, bool) else test
+
+
 #: how control stands at the start of a function, an iteration, or a block that is not skipped
 NOT_LEFT: dict[str, Abstract] = {
     "%jump": FALSE,
@@ -100,8 +105,6 @@ class CodeBuilder(Builder):
         ``b = a * 1.0`` is a copy, and a store into `b` must not be one into `a`.
         """
         if self._frame is not None:
-            if primitive is not dim:
-                self._frame.refuse_stale(args)
             self._frame.watch(primitive, args, static or {})
         makes_array = primitive.fresh and not primitive.effect
         if makes_array and any(isinstance(a.kind, Array) for a in args):
@@ -124,8 +127,6 @@ class Environment:
     #: what a name is known to be here -> what it is outside of this branch
     narrowed: dict[str, tuple[Abstract, Abstract]] = field(default_factory=dict)
     dead: bool = False
-    #: arrays that were read by a name before they became stale
-    stale: dict[Atom, Stale] = field(default_factory=dict)
 
     def get(self, name: str) -> Abstract:
         environment: Environment | None = self
@@ -176,6 +177,16 @@ class Program:
     names: dict[str, int] = field(default_factory=dict)
     #: whether `is` was said to be false of two lists, dicts or instances
     tells_objects_apart: bool = False
+    #: whether instances of the user's classes are in pools, and what those hold
+    pooled: bool = False
+    pools: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    pools_changed: bool = False
+    #: families of rows that are parts of others
+    families: dict[str, str] = field(default_factory=dict)
+    #: the attributes that every instance of a class has
+    certain: dict[type, frozenset[str]] = field(default_factory=dict)
+    #: whether any instances are made
+    makes_instances: bool = False
     #: constants of another kind in Python, by identity: an int where it is a float
     mixed: dict[int, Const] = field(default_factory=dict)
     #: iterators that were gone through, by identity
@@ -184,6 +195,11 @@ class Program:
     stack: list[Any] = field(default_factory=list)
     #: loops around this place that may leave a generator which something else refers to
     held: int = 0
+
+
+def is_pool_key(key: Any) -> bool:
+    """Whether a hidden argument is a list of a pool."""
+    return isinstance(key, tuple) and key[:1] == ("pool",)
 
 
 class Frame:
@@ -282,9 +298,6 @@ class Frame:
         raise Left
 
     # --- emitting ---
-
-    def refuse_stale(self, args: tuple[Atom, ...]) -> None:
-        raise NotImplementedError
 
     def watch(self, primitive: Primitive, args: tuple[Atom, ...], static: dict[str, Any]) -> None:
         raise NotImplementedError

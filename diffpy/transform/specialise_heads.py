@@ -39,10 +39,8 @@ from diffpy.transform.specialise_scopes import is_cell, scope_serial, serial_of_
 from diffpy.transform.specialise_statements import Statements
 from diffpy.transform.specialise_storage import Group
 from diffpy.transform.values import (
-    UNBOUND,
     Abstract,
     Layout,
-    Stale,
     atoms_of,
     is_array,
     kinds_of,
@@ -62,7 +60,6 @@ class Carrying:
     orelse: list[Any] = field(default_factory=list)
     #: names for objects that are others after each iteration
     objects: set[str] = field(default_factory=set)
-    stale: dict[str, Stale] = field(default_factory=dict)
     #: names whose arrays stay the same, see `_names_updated`
     updated: set[str] = field(default_factory=set)
     groups: dict[tuple[str, int], Group] = field(default_factory=dict)
@@ -157,7 +154,6 @@ class Heads(Statements):
             arm.env.names[name] = found[name]
             if any(isinstance(a.kind, Array) for a in atoms):
                 self.array_names[name] = None
-        arm.env.names.update(heads.stale)
         arm.env.names.update(NOT_LEFT)
         return found
 
@@ -167,13 +163,6 @@ class Heads(Statements):
         changed = self._carry_rebound(heads, arm.env)
         changed = self.carry_objects(node, heads, arm.env) or changed
         env = arm.env
-        for name, value in list(env.names.items()):
-            if name in heads.layouts or name.startswith("%"):
-                continue
-            if isinstance(value, Stale) and name not in heads.stale:
-                if not isinstance(self.env.get(name), Stale) and self.env.get(name) is not UNBOUND:
-                    heads.stale[name] = value
-                    changed = True
         if env.dead:
             return changed
         ends: dict[tuple[str, int], Group] = {}
@@ -273,10 +262,6 @@ class Heads(Statements):
         self.builder.add(statement)
         for name, value in after.items():
             self.bind(name, value)
-        for name, value in env.names.items():
-            if isinstance(value, Stale) and name not in after:
-                if self.env.get(name) is not UNBOUND:
-                    self.env.names[name] = value
         if not endless or broken:
             exited = left["%exit"]
             assert isinstance(exited, Var | Const)

@@ -20,7 +20,7 @@ from diffpy.kinds import (
     List,
     Scalar,
 )
-from diffpy.rules import containers, operators, structural
+from diffpy.rules import containers, operators, structural, tables
 from diffpy.rules.notation import Value
 from diffpy.transform.build import closed
 from diffpy.transform.ir import (
@@ -56,11 +56,13 @@ from diffpy.transform.values import (
     Abstract,
     Composite,
     CompositeLayout,
+    DictForm,
     GrowingForm,
     Layout,
     Left,
+    MappingForm,
     MaybeForm,
-    Stale,
+    RowForm,
     Unbound,
     UnionForm,
     Unreachable,
@@ -78,6 +80,10 @@ class Arm:
 
     env: Environment
     statements: list[Statement] = field(default_factory=list)
+
+
+def _is_union(layout: Layout) -> bool:
+    return isinstance(layout, CompositeLayout) and isinstance(layout.form, UnionForm)
 
 
 class Joining(Frame):
@@ -280,30 +286,85 @@ class Joining(Frame):
                 return self._coerce_to_union(value, layout)
             case CompositeLayout(form=GrowingForm()):
                 return self._coerce_to_growing(value, layout)
+            case CompositeLayout(form=RowForm()):
+                return self.as_row(value, layout)
+            case CompositeLayout(form=MappingForm()):
+                return self._coerce_to_mapping(value, layout)
             case CompositeLayout():
                 assert isinstance(value, Composite)
                 items = (self.coerce(v, item) for v, item in zip(value.items, layout.items))
                 return Composite(layout.form, tuple(items))
             case _:
-                assert isinstance(layout, Stale), (value, layout)
-                return layout
+                raise AssertionError((value, layout))
 
     def _coerce_to_growing(self, value: Abstract, layout: CompositeLayout) -> Composite:
         """A list as one that grows, of elements of this layout."""
         assert isinstance(value, Composite) and isinstance(layout.form, GrowingForm)
         if isinstance(value.form, GrowingForm):
-            if len(value.items) != len(layout.items):
+            return Composite(layout.form, self._widened_lists(value, layout))
+        rows = [list(atoms_of(self.coerce(v, layout.form.element))) for v in value.items]
+        return Composite(layout.form, self._columns(rows, layout.items))
+
+    def _widened_lists(self, value: Composite, layout: CompositeLayout) -> tuple[Abstract, ...]:
+        """The lists of a growing list, for elements that may be something else besides."""
+        assert isinstance(value.form, GrowingForm) and isinstance(layout.form, GrowingForm)
+        old, new = value.form.element, layout.form.element
+        mine = list(value.items)
+        if _is_union(new) and old != new:
+            assert isinstance(new, CompositeLayout)
+            assert isinstance(mine[0], Var)
+            count = containers.length(Value(mine[0]))
+            before = old.items[1:] if _is_union(old) else (old,)  # type: ignore[union-attr]
+            places = [next(i for i, a in enumerate(new.items[1:]) if fits(b, a)) for b in before]
+            if _is_union(old) and places != [*range(len(places))]:
                 raise KindError("the elements of a list are of several kinds", self.place())
+            widths = [sum(1 for _ in kinds_of(b)) for b in before]
+            if not _is_union(old):
+                tag = containers.list_fill(Value(Const(places[0], PY_INT)), count)
+                mine.insert(0, tag.atom)
+            given, others = mine[1:], {}
+            for place, width in zip(places, widths):
+                others[place], given = given[:width], given[width:]
+            mine = mine[:1]
+            for place, alternative in enumerate(new.items[1:]):
+                fresh = (
+                    containers.list_fill(Value(self.dummy_atom(kind)), count).atom
+                    for kind in (() if place in others else kinds_of(alternative))
+                )
+                mine += others.get(place, [*fresh])
+        if len(mine) != len(layout.items):
+            raise KindError("the elements of a list are of several kinds", self.place())
+        return tuple(self._converted_list(v, k) for v, k in zip(mine, layout.items))
+
+    def _columns(self, rows: list[list[Atom]], kinds: tuple[Layout, ...]) -> tuple[Atom, ...]:
+        """A list of each column of a table of atoms."""
+        made: list[Atom] = []
+        for j, kind in enumerate(kinds):
+            assert isinstance(kind, List)
+            column = (row[j] for row in rows)
+            made.append(self.builder.value(containers.new_list, *column, item=kind.item))
+        return tuple(made)
+
+    def as_row(self, value: Abstract, layout: CompositeLayout) -> Abstract:
+        """A list as a row of a family, see `specialise_rows`."""
+        raise NotImplementedError
+
+    def _coerce_to_mapping(self, value: Abstract, layout: CompositeLayout) -> Composite:
+        """A dict as one whose keys only the running program knows."""
+        assert isinstance(value, Composite) and isinstance(layout.form, MappingForm)
+        if isinstance(value.form, MappingForm):
+            if len(value.items) != len(layout.items):
+                raise KindError("the values of a dict are of several kinds", self.place())
             lists = zip(value.items, layout.items)
             return Composite(layout.form, tuple(self._converted_list(v, k) for v, k in lists))
-        rows = [list(atoms_of(self.coerce(v, layout.form.element))) for v in value.items]
-        made = []
-        for j, kind in enumerate(layout.items):
-            assert isinstance(kind, List)
-            made.append(
-                self.builder.value(containers.new_list, *(row[j] for row in rows), item=kind.item)
-            )
-        return Composite(layout.form, tuple(made))
+        assert isinstance(value.form, DictForm)
+        table = tables.new_table()
+        rows = []
+        for key, item in zip(value.form.keys, value.items):
+            known = self.coerce(self.from_rule(key, "key"), layout.form.key)
+            tables.place(table, [Value(atom) for atom in atoms_of(known)])
+            rows.append([*atoms_of(known), *atoms_of(self.coerce(item, layout.form.element))])
+        return Composite(layout.form, (table.atom, *self._columns(rows, layout.items[1:])))
 
     def _converted_list(self, value: Abstract, kind: Layout) -> Abstract:
         assert isinstance(value, Var) and isinstance(value.kind, List) and isinstance(kind, List)

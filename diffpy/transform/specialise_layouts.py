@@ -17,8 +17,10 @@ from diffpy.kinds import (
     List,
     Scalar,
     join,
+    kind_of_value,
     type_code,
 )
+from diffpy.structure import Known
 from diffpy.transform.ir import (
     Atom,
     Const,
@@ -28,12 +30,15 @@ from diffpy.transform.values import (
     METHOD,
     UNION,
     CompositeLayout,
+    DictForm,
     FunctionForm,
     GrowingForm,
     Layout,
+    MappingForm,
     MaybeForm,
-    Stale,
+    RowForm,
     Static,
+    StaticLayout,
     TupleForm,
     Unbound,
     UnionForm,
@@ -57,15 +62,14 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
     """The layout of a variable that is one or the other."""
     if first == second:
         return first
-    if isinstance(first, Stale):
-        return first
-    if isinstance(second, Stale):
-        return second
     if isinstance(first, Scalar) and isinstance(second, Scalar):
         kind = join(first, second)
         if isinstance(kind, Scalar):
             return kind
-    growing = _growing(first, second, name)
+    row = _row(first, second)
+    if row is not None:
+        return row
+    growing = _growing(first, second, name) or _mapping(first, second, name)
     if growing is not None:
         return growing
     if isinstance(first, Unbound) or isinstance(second, Unbound):
@@ -163,6 +167,102 @@ def growing_layout(elements: Sequence[Layout], name: str = "") -> CompositeLayou
 def _has_identity(layout: Layout) -> bool:
     return isinstance(layout, CompositeLayout) and (
         hasattr(layout.form, "state") or any(map(_has_identity, layout.items))
+    )
+
+
+class RowsMeet(Exception):
+    """Rows of two families are one variable: the families are one."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first, second)
+        self.first, self.second = first, second
+
+
+def _row(first: Layout, second: Layout) -> Layout | None:
+    """The layout of a list that is a row here or there."""
+    rows = [f for f in (first, second) if isinstance(f, CompositeLayout)]
+    forms = [f.form for f in rows if isinstance(f.form, RowForm)]
+    if len(forms) == 2:
+        raise RowsMeet(forms[0].family, forms[1].family)
+    if len(forms) == 1 and len(rows) == 2:
+        row, other = rows if isinstance(rows[0].form, RowForm) else rows[::-1]
+        return row if elements_of(other) is not None else None
+    return None
+
+
+def _mapping(first: Layout, second: Layout, name: str) -> CompositeLayout | None:
+    """The layout of what a dict holds that has other keys here than there."""
+    one, two = pairs_of(first), pairs_of(second)
+    if one is None or two is None:
+        return None
+    forms = [f.form for f in (first, second) if isinstance(f, CompositeLayout)]
+    if forms[0] == forms[1] and isinstance(forms[0], DictForm):
+        return None
+    return mapping_layout((*one[0], *two[0]), (*one[1], *two[1]), name)
+
+
+def pairs_of(layout: Layout) -> tuple[tuple[Layout, ...], tuple[Layout, ...]] | None:
+    """The layouts of a dict's keys, and those of its values."""
+    match layout:
+        case CompositeLayout(form=DictForm(keys=keys)):
+            return tuple(map(layout_of_key, keys)), layout.items
+        case CompositeLayout(form=MappingForm(key=key, element=element)):
+            return (key,), (element,)
+    return None
+
+
+def layout_of_key(key: Any) -> Layout:
+    """The layout of a key that is known while compiling."""
+    if isinstance(key, tuple):
+        return CompositeLayout(TupleForm(type(key)), tuple(map(layout_of_key, key)))
+    kind = kind_of_value(key)
+    return kind if isinstance(kind, Scalar) else StaticLayout(Known(key))
+
+
+def mapping_layout(
+    keys: Sequence[Layout], elements: Sequence[Layout], name: str = ""
+) -> CompositeLayout | None:
+    """The layout of a dict of such keys and elements, if it can be kept in lists."""
+    key, element = _united(keys, name), _united(elements, name)
+    if key is None or element is None or not _is_of_integers(key):
+        return None
+    kinds = [k for k in kinds_of(element) if isinstance(k, Scalar | Array)]
+    if len(kinds) < sum(1 for _ in kinds_of(element)) or holds_scopes(element):
+        return None
+    lists = (List(PY_INT), *map(List, kinds_of(key)), *map(List, kinds))  # type: ignore[arg-type]
+    return CompositeLayout(MappingForm(key, element), lists)
+
+
+def _united(layouts: Sequence[Layout], name: str) -> Layout | None:
+    """One layout for several; None if there is none."""
+    if not layouts:
+        return None
+    found = layouts[0]
+    for other in layouts[1:]:
+        try:
+            found = unify(found, other, name)
+        except TypeError:
+            return None
+    return found
+
+
+def _is_of_integers(layout: Layout) -> bool:
+    """Whether a key is a number without a fraction, or a tuple of such."""
+    match layout:
+        case Scalar():
+            return type_code(layout) in "bi"
+        case CompositeLayout(form=TupleForm(cls=cls)):
+            parts = layout.items
+            return cls is not list and bool(parts) and all(map(_is_of_integers, parts))
+    return False
+
+
+def holds_scopes(layout: Layout) -> bool:
+    """Whether a value has an identity, or variables of a function that is running."""
+    return isinstance(layout, CompositeLayout) and (
+        hasattr(layout.form, "state")
+        or hasattr(layout.form, "scope")
+        or any(map(holds_scopes, layout.items))
     )
 
 

@@ -129,7 +129,7 @@ class Library(Getters):
         if transform is not None and hasattr(transform, "argnums"):
             inner = self.lift_callable(transform.fun)
             return self.call_transformed(transform, inner, arguments, keywords)
-        if getattr(value, "__module__", None) == "diffpy.api":
+        if getattr(sys.modules["diffpy.api"], name, self) is value:
             return self.apply_transform(name, arguments, keywords)
         meaning = definition_of(value)
         if meaning is not None:

@@ -25,9 +25,10 @@ import numpy as np
 
 from diffpy.kinds import PY_BOOL, PY_INT, Array, List, Scalar, is_integer
 from diffpy.rules import containers
-from diffpy.rules.consumers import collected, extended
+from diffpy.rules.consumers import collected, extended, repeated
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of
+from diffpy.rules.sorting import sorted_by
 from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_generators import is_generator
 from diffpy.transform.specialise_iterators import iterators_in
@@ -43,16 +44,19 @@ from diffpy.transform.specialise_objects import (
 from diffpy.transform.values import (
     NONE,
     SLICE,
+    UNION,
     Abstract,
     Composite,
     CompositeLayout,
     GrowingForm,
     NumbersForm,
     Static,
+    TupleForm,
     atoms_of,
     describe_kind,
     is_array,
     is_dict,
+    is_none,
     is_tuple,
     layout_of,
     refill,
@@ -278,23 +282,30 @@ class Lists(Objects):
         reverse: Abstract = Const(False, PY_BOOL),  # noqa: B008
     ) -> Abstract:
         held = self.grow(owner)
-        simple = isinstance(key, Static) and key.value is None and is_growing(held)
-        if not simple or not _is_of_numbers(held) or not isinstance(reverse, Const):
+        if not is_growing(held):
+            if len(items_of(held)) < 2:
+                return NONE
             raise self.unsupported(
-                "a list is sorted here whose elements are no numbers, or by a key",
+                "a list is sorted here whose elements are of several kinds, or none",
                 "",
-                "np.sort, or np.argsort of the keys",
+                "a list of numbers, or of tuples of numbers",
             )
+        if not is_none(key) or not _is_of_numbers(held) or not isinstance(reverse, Const):
+            ordered = self.seen(self.call_source(sorted_by, owner, key, reverse))
+            if not is_growing(ordered):
+                ordered = self.coerce(ordered, layout_of(held))
+            self.change(owner, ordered)
+            return NONE
         (numbers,) = items_of(held)
         assert isinstance(numbers, Var) and isinstance(numbers.kind, List)
         assert isinstance(numbers.kind.item, Scalar)
-        python = numbers.kind.item.python
-        ordered = self._sorted_array(Value(numbers))
-        ordered = containers.from_array(ordered, python)
+        in_order = containers.from_array(
+            self._sorted_array(Value(numbers)), numbers.kind.item.python
+        )
         if reverse.value:
-            containers.reverse_in_place(ordered)
+            containers.reverse_in_place(in_order)
         assert isinstance(held, Composite)
-        self.change(owner, Composite(held.form, (ordered.atom,)))
+        self.change(owner, Composite(held.form, (in_order.atom,)))
         return NONE
 
     def _sorted_array(self, numbers: Value) -> Value:
@@ -328,6 +339,17 @@ class Lists(Objects):
                 "which one must be known while compiling",
                 "make a new one without it",
             )
+
+    def visit_List(self, node: Any) -> Abstract:
+        if not any(isinstance(element, gast.Starred) for element in node.elts):
+            return super().visit_List(node)
+        made = self.owned(tuple_of(cls=list))
+        for element in node.elts:
+            if isinstance(element, gast.Starred):
+                self.list_method("extend", made, [self.evaluate(element.value)], {})
+            else:
+                self.list_method("append", made, [self.evaluate(element)], {})
+        return self.seen(made)
 
     # --- lists that become arrays ---
 
@@ -447,6 +469,8 @@ class Lists(Objects):
         assert isinstance(held, Composite) and isinstance(held.form, GrowingForm)
         if len(arrays) == 1 and not isinstance(held.form.element, CompositeLayout):
             return arrays[0]
+        if not _is_flat_tuple(held.form.element):
+            raise self.error(f"what {name} makes of this list is no array of numbers")
         stack = definition_of(np.stack)
         assert stack is not None
         return stack(tuple(arrays), axis=1)
@@ -558,12 +582,11 @@ class Lists(Objects):
         numbers = layout is not None and all(
             isinstance(k, List) and isinstance(k.item, Scalar) for k in layout.items
         )
+        if not is_growing(value) and len(items_of(value)) == 1 and is_none(items_of(value)[0]):
+            nothing = Composite(UNION, (Const(0, PY_INT), NONE))  # the tag says how many there are
+            return self.repeated_list(tuple_of(nothing, cls=list), count)
         if is_growing(value) or len(items_of(value)) != 1 or layout is None or not numbers:
-            raise self.unsupported(
-                "a list of several elements is repeated a number of times that varies",
-                "",
-                "an array: np.tile(a, n)",
-            )
+            return self.seen(self.call_source(repeated, value, count))
         assert isinstance(layout.form, GrowingForm)
         element = self.coerce(items_of(value)[0], layout.form.element)
         made = [containers.list_fill(Value(a), Value(count)).atom for a in atoms_of(element)]
@@ -625,6 +648,14 @@ def _is_of_numbers(held: Abstract) -> bool:
     if not isinstance(held, Composite) or not isinstance(held.form, GrowingForm):
         return False
     return isinstance(held.form.element, Scalar)
+
+
+def _is_flat_tuple(layout: Any) -> bool:
+    return (
+        isinstance(layout, CompositeLayout)
+        and isinstance(layout.form, TupleForm)
+        and all(isinstance(item, Scalar | Array) for item in layout.items)
+    )
 
 
 def _same(value: Abstract) -> Abstract:

@@ -30,7 +30,7 @@ from diffpy.transform.ir import (
     Var,
     While,
 )
-from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_frames import FALSE, TRUE, as_flag
 from diffpy.transform.specialise_layouts import ManyObjects, Ungrowable
 from diffpy.transform.specialise_sequences import Sequences
 from diffpy.transform.values import (
@@ -179,7 +179,7 @@ class Loops(Sequences):
             ended = found is False
             constant = found is True
             self.narrow(node.test, True)
-            return (TRUE if found else FALSE) if isinstance(found, bool) else found
+            return as_flag(found)
 
         def body() -> None:
             if not ended:

@@ -45,7 +45,6 @@ from diffpy.transform.values import (
     MaybeForm,
     NamedForm,
     PartialForm,
-    Stale,
     Static,
     TupleForm,
     describe_kind,
@@ -140,7 +139,7 @@ class Names(Joining):
                 self.env.narrow(name, inner, value)
                 value = inner
             assert value is not DROPPED, f"liveness lost {name}"
-            return self.readable(name, value)
+            return value
         scope = self._scope_of(name)
         if scope is None:
             return self.load_global(name)
@@ -155,7 +154,7 @@ class Names(Joining):
             flag, found = found.items
             assert isinstance(flag, Var | Const)
             structural.check_bound(Value(flag), name=name)
-        return self.readable(name, found)
+        return found
 
     def _scope_of(self, name: str) -> Scope | None:
         """The function around this one that a free name belongs to."""
@@ -163,22 +162,6 @@ class Names(Joining):
         while scope is not None and not scope.has(name):
             scope = scope.parent
         return scope
-
-    def readable(self, name: str, value: Abstract) -> Abstract:
-        if isinstance(value, Stale):
-            if value.name is None:
-                raise self.unsupported(
-                    f"`{name}` was changed through a view of it on line {value.line}",
-                    "what an array holds after a store into its view is not followed yet",
-                    f"store into `{name}` itself: {name}[i, j] = … for {name}[i][j] = …",
-                )
-            raise self.unsupported(
-                f"`{name}` shares memory with `{value.name}`, which was changed on line "
-                f"{value.line}",
-                "what a view shows after a store into its array is not followed yet",
-                f"take a copy where `{name}` is made: {name} = ….copy()",
-            )
-        return value
 
     def load_global(self, name: str) -> Abstract:
         """A closure cell of the real function, a global of its module, or a builtin."""

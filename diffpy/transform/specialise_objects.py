@@ -12,6 +12,7 @@ object sees its changes.
 
 from __future__ import annotations
 
+import collections
 import operator
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -34,9 +35,9 @@ from diffpy.transform.values import (
     Composite,
     DictForm,
     GrowingForm,
+    MappingForm,
     MaybeForm,
     ObjectForm,
-    Stale,
     Static,
     TupleForm,
     UnionForm,
@@ -50,6 +51,17 @@ from diffpy.transform.values import (
 )
 
 ITEMS = "items"
+#: classes of objects that hold items; those of others hold attributes
+CONTAINERS = (
+    list,
+    dict,
+    collections.OrderedDict,
+    collections.defaultdict,
+    collections.Counter,
+    set,
+    frozenset,
+    collections.deque,
+)
 
 
 class Objects(Transforms):
@@ -107,7 +119,7 @@ class Objects(Transforms):
 
     def seen(self, value: Abstract) -> Abstract:
         """What a list or a dict holds now; other values are what they are."""
-        if is_object(value) and value.form.cls in (list, dict):  # type: ignore[union-attr, operator]
+        if is_object(value) and value.form.cls in CONTAINERS:  # type: ignore[union-attr, operator]
             return self.held(value, ITEMS)
         return value
 
@@ -121,11 +133,18 @@ class Objects(Transforms):
     def held(self, value: Abstract, name: str) -> Abstract:
         """A variable of an object."""
         found = state_of(value).lookup(name)
-        if isinstance(found, Stale):
-            return self.readable(f"an element of the {describe_kind(value)}", found)
         if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
             return self._certain(value, found, name)
         return UNBOUND if found is None else found
+
+    def is_held(self, value: Abstract, name: str) -> bool | Atom:
+        """Whether an object has a variable."""
+        found = state_of(value).lookup(name)
+        if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
+            bound = found.items[0]
+            assert isinstance(bound, Var | Const)
+            return bool(bound.value) if isinstance(bound, Const) else bound
+        return found is not None and found is not UNBOUND
 
     def _certain(self, owner: Abstract, found: Composite, name: str) -> Abstract:
         """An attribute that some ways assign and others do not."""
@@ -157,11 +176,6 @@ class Objects(Transforms):
 
     def visit_Tuple(self, node: Any) -> Abstract:
         value = super().visit_Tuple(node)
-        assert isinstance(value, Composite)
-        return Composite(value.form, tuple(map(self.owned, value.items)))
-
-    def visit_Dict(self, node: Any) -> Abstract:
-        value = super().visit_Dict(node)
         assert isinstance(value, Composite)
         return Composite(value.form, tuple(map(self.owned, value.items)))
 
@@ -534,6 +548,11 @@ def is_list(value: Abstract) -> bool:
 def is_growing(value: Abstract) -> bool:
     """Whether a value is what a list holds whose length is not known while compiling."""
     return isinstance(value, Composite) and isinstance(value.form, GrowingForm)
+
+
+def is_mapping(value: Abstract) -> bool:
+    """Whether a value is what a dict holds whose keys are not known while compiling."""
+    return isinstance(value, Composite) and isinstance(value.form, MappingForm)
 
 
 def items_of(value: Abstract) -> tuple[Abstract, ...]:

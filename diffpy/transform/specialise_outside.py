@@ -50,13 +50,13 @@ class Outside(Builtins):
             )
         keys = list(range(len(whole))) if isinstance(whole, list) else list(whole)
         if isinstance(whole, list):
-            self._assume(value, "length", lambda: len(whole) == len(keys))
+            self.assume(value, "length", lambda: len(whole) == len(keys))
             items = (self._static_item(value, Const(k, PY_INT)) for k in keys)
             return tuple_of(*items, cls=list)
-        self._assume(value, "keys", lambda: list(whole) == keys)
+        self.assume(value, "keys", lambda: list(whole) == keys)
         return dict_of({k: self._static_item(value, Static(k)) for k in keys})
 
-    def _assume(self, value: Static, what: Any, holds: Any) -> None:
+    def assume(self, value: Static, what: Any, holds: Any) -> None:
         """Make a version only while something is so."""
         self.program.outside[id(value.value)] = value.value
         name = f"{value.name or type(value.value).__name__}, its {what}"
@@ -87,7 +87,7 @@ class Outside(Builtins):
         """``owner.get(key, default)``."""
         known = self.key_of(key)
         whole, found = owner.value, known in owner.value
-        self._assume(owner, f"key {known!r}", lambda: (known in whole) == found)
+        self.assume(owner, f"key {known!r}", lambda: (known in whole) == found)
         return self._static_item(owner, Static(known)) if found else default
 
     # --- where the items are used ---
@@ -99,7 +99,7 @@ class Outside(Builtins):
         if _is_container(value):
             assert isinstance(value, Static)
             count = len(value.value)
-            self._assume(value, "length", lambda: len(value.value) == count)
+            self.assume(value, "length", lambda: len(value.value) == count)
             return Const(count, PY_INT)
         return super().length(value)
 
@@ -140,7 +140,7 @@ class Outside(Builtins):
         if isinstance(container.value, dict) and (not is_atom(item) or isinstance(item, Const)):
             known = self.key_of(item)
             found = known in container.value
-            self._assume(container, f"key {known!r}", lambda: (known in container.value) == found)
+            self.assume(container, f"key {known!r}", lambda: (known in container.value) == found)
             return TRUE if found else FALSE
         return super()._contained(item, self.opened(container))
 

@@ -17,6 +17,7 @@ from diffpy.transform.ir import (
     Atom,
     Const,
     Function,
+    Var,
 )
 from diffpy.transform.specialise_scopes import (
     Cells,
@@ -53,6 +54,8 @@ class Packed:
     captured: tuple[tuple[ScopeRef, str, Layout], ...]
     #: objects that only one captured variable refers to, on the side that they come from
     alone: frozenset[int] = frozenset()
+    #: numbers of the atoms that may share memory, where some of it is written
+    overlaps: frozenset[frozenset[int]] = frozenset()
 
     def kinds(self) -> Iterator[Any]:
         for layout in (*self.layouts, *(layout for _, _, layout in self.captured)):
@@ -186,12 +189,12 @@ class Entry:
     changes: tuple[ScopeRef, ...] = ()
     #: array parameters that are written, by number
     stores: tuple[int, ...] = ()
+    #: what the outermost function writes into in their place
+    copies: tuple[Var, ...] = ()
     #: whether objects among the arguments of the outermost function are changed
     changes_arguments: bool = False
     #: whether the result leaves the program
     outermost: bool = False
-    #: why it may not be called: it writes into what may be an argument
-    uncertain: Exception | None = None
     #: whether exceptions are returned, as a flag and a value after the others
     catching: bool = False
     #: whether there are any
@@ -199,6 +202,8 @@ class Entry:
     #: for each array among the results the arrays among the parameters that it may be
     aliases: tuple[frozenset[int], ...] = ()
     hidden: list[Any] = field(default_factory=list)
+    #: the parameters among the hidden ones that are lists of pools
+    pools: frozenset[Var] = frozenset()
     building: bool = False
     recursive: bool = False
     #: position in the program's stack of the outermost function whose unfinished result was used

@@ -6,26 +6,31 @@ See `lower_match` and `lower_imports` for where they come from.
 from __future__ import annotations
 
 import importlib
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import gast
+import numpy as np
 
 from diffpy.transform import intrinsics
-from diffpy.transform.ir import Const
+from diffpy.transform.ir import Atom, Const
 from diffpy.transform.specialise_folds import Folds
-from diffpy.transform.specialise_frames import FALSE, TRUE
+from diffpy.transform.specialise_frames import TRUE, as_flag
 from diffpy.transform.values import (
     Abstract,
     Composite,
     Static,
     TupleForm,
     describe_kind,
+    is_array,
     is_atom,
     is_dict,
     is_tuple,
 )
 
+#: as `collections.abc.Sequence` says it to the interpreter; NumPy's have the flag since 2.5
+_ARRAYS_ARE_SEQUENCES = bool(np.ndarray.__flags__ & 1 << 5)
 #: classes whose one positional pattern is about the value itself
 _THEMSELVES = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, str, tuple)
 
@@ -33,7 +38,7 @@ _THEMSELVES = (bool, bytearray, bytes, dict, float, frozenset, int, list, set, s
 class Patterns(Folds):
     """How the intrinsics are evaluated."""
 
-    def question(self, function: Any, rest: list[Any]) -> Callable[[Abstract], bool] | None:
+    def question(self, function: Any, rest: list[Any]) -> Callable[[Abstract], bool | Atom] | None:
         """What a test asks of its first argument, if that depends on its kind alone."""
         if isinstance(function, gast.Name) and function.id not in self.definition.locals:
             if function.id not in ("isinstance", "callable", "hasattr"):
@@ -49,10 +54,14 @@ class Patterns(Folds):
         arguments = [self.evaluate(argument) for argument in rest]
         return lambda value: answer(self, value, *arguments)
 
-    def is_sequence(self, value: Abstract, count: Abstract, more: Abstract) -> bool:
+    def is_sequence(self, value: Abstract, count: Abstract, more: Abstract) -> bool | Atom:
         """Whether a sequence pattern fits: so many items, or at least so many."""
         assert isinstance(count, Const) and isinstance(more, Const)
         value = self.opened(self.seen(value))
+        if is_array(value) and _ARRAYS_ARE_SEQUENCES:
+            if more.value:
+                raise self.unsupported("a pattern with * of an array")
+            return self._as_test(self.apply(operator.eq, self.dim(value, 0), count))
         if not isinstance(value, Composite) or not isinstance(value.form, TupleForm):
             if isinstance(value, Static):
                 return False
@@ -72,13 +81,16 @@ class Patterns(Folds):
         known = self.mapping(value)
         return all(self.key_of(key) in known for key in keys.items)
 
-    def has_attribute(self, value: Abstract, name: Abstract) -> bool:
+    def has_attribute(self, value: Abstract, name: Abstract) -> bool | Atom:
         if not (isinstance(name, Static) and isinstance(name.value, str)):
             raise self.error("the name of an attribute must be known while compiling")
         if isinstance(value, Static):
-            self.program.reads["inside", "hasattr"] = value.value
-            return hasattr(value.value, name.value)
-        return hasattr(self._class_of(value), name.value)
+            owner, wanted = value.value, name.value
+            found = hasattr(owner, wanted)
+            self.assume(value, f"attribute {wanted}", lambda: hasattr(owner, wanted) is found)
+            return found
+        # not hasattr: that of a class finds what the class of classes has, too
+        return any(name.value in vars(base) for base in self._class_of(value).__mro__)
 
     def is_callable(self, value: Abstract) -> bool:
         if isinstance(value, Composite):
@@ -130,7 +142,7 @@ class Patterns(Folds):
         except ImportError as error:
             self.throw(type(error).__name__, str(error))
 
-    def narrowing_question(self, node: Any) -> tuple[str, Callable[[Abstract], bool]] | None:
+    def narrowing_question(self, node: Any) -> tuple[str, Callable[[Abstract], bool | Atom]] | None:
         match node:
             case gast.Call(func=function, args=[gast.Name(id=name), *rest], keywords=[]):
                 asked = self.question(function, rest) if self._is_union_name(name) else None
@@ -139,24 +151,24 @@ class Patterns(Folds):
 
 
 def _answering(
-    answer: Callable[..., bool],
+    answer: Callable[..., bool | Atom],
 ) -> Callable[..., Abstract]:
     """A question of one kind as a call of a value that may be of several."""
 
     def call(self: Patterns, value: Abstract, *arguments: Abstract) -> Abstract:
-        return self.distribute((value,), lambda v: TRUE if answer(self, v, *arguments) else FALSE)
+        return self.distribute((value,), lambda v: as_flag(answer(self, v, *arguments)))
 
     return call
 
 
-_QUESTIONS: dict[int, Callable[..., bool]] = {
+_QUESTIONS: dict[int, Callable[..., bool | Atom]] = {
     id(isinstance): Patterns.is_instance,
     id(intrinsics.INSTANCE_OF): Patterns.is_instance,
     id(intrinsics.SEQUENCE_OF): Patterns.is_sequence,
     id(intrinsics.MAPPING_WITH): Patterns.is_mapping,
-    id(hasattr): Patterns.has_attribute,
-    id(intrinsics.HAS_FIELD): Patterns.has_attribute,
-    id(callable): Patterns.is_callable,
+    id(hasattr): lambda self, value, name: self.has_attribute(value, name),
+    id(intrinsics.HAS_FIELD): lambda self, value, name: self.has_attribute(value, name),
+    id(callable): lambda self, value: self.is_callable(value),
 }
 PATTERN_CALLS: dict[int, Callable[..., Abstract | None]] = {
     **{key: _answering(answer) for key, answer in _QUESTIONS.items()},

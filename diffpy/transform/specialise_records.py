@@ -28,22 +28,34 @@ import numpy as np
 from diffpy.structure import is_record
 from diffpy.transform.ir import Atom
 from diffpy.transform.specialise_expressions import BINARY
-from diffpy.transform.specialise_frames import FALSE, TRUE
-from diffpy.transform.specialise_lists import Lists
-from diffpy.transform.specialise_objects import is_growing, is_object, state_of
+from diffpy.transform.specialise_frames import as_flag
+from diffpy.transform.specialise_objects import (
+    CONTAINERS,
+    is_growing,
+    is_mapping,
+    is_object,
+    state_of,
+)
+from diffpy.transform.specialise_queues import Queues
 from diffpy.transform.values import (
     METHOD,
     NONE,
     UNBOUND,
     Abstract,
     Composite,
+    CompositeLayout,
+    GrowingForm,
+    HandleForm,
+    MappingForm,
     NamedForm,
     ObjectForm,
     RecordForm,
+    RowForm,
     Static,
     UnionForm,
     describe_kind,
     is_array,
+    is_none,
     is_tuple,
     tuple_of,
 )
@@ -74,7 +86,7 @@ _OPERATORS: dict[Callable[..., Any], tuple[str, str]] = {
 NOT_IMPLEMENTED = Static(NotImplemented)
 
 
-class Records(Lists):
+class Records(Queues):
     """How instances are made, read and changed."""
 
     # --- making ---
@@ -98,7 +110,7 @@ class Records(Lists):
             return self._replaced(arguments[0], keywords)
         if is_record(cls):
             return self.make_instance(cls, arguments, keywords)
-        if len(arguments) == 1 and is_object(arguments[0]) and not keywords:
+        if len(arguments) == 1 and is_instance(arguments[0]) and not keywords:
             special = {len: "__len__", abs: "__abs__", bool: "__bool__"}
             name = special.get(cls) if isinstance(cls, types.BuiltinFunctionType | type) else None
             method = None if name is None else self.method_of(arguments[0], name)
@@ -106,11 +118,18 @@ class Records(Lists):
                 return self.call(method, [], {})
         return super()._call_static(function, arguments, keywords)
 
+    def new_instance(self, cls: type, label: str = "") -> Composite:
+        return self.new_object(cls, label)
+
+    def hold(self, owner: Abstract, name: str, value: Abstract) -> None:
+        """Let an attribute hold a value."""
+        state_of(owner).rebind(name, value)
+
     def make_instance(
         self, cls: type, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
-        found = self.new_object(cls)
-        initialise = member_of(cls, "__init__")
+        found = self.new_instance(cls)
+        initialise = self.member(cls, "__init__")
         if generated_by_dataclass(cls):
             self._fill_fields(found, cls, arguments, keywords)
         elif isinstance(initialise, types.FunctionType):
@@ -145,7 +164,7 @@ class Records(Lists):
                 raise self.error(f"{cls.__name__}() is missing an argument: '{field.name}'")
             else:
                 continue
-            state_of(made).rebind(field.name, self.owned(value))
+            self.hold(made, field.name, self.owned(value))
         finish = self.method_of(made, "__post_init__")
         if finish is not None:
             self.call(finish, [], {})
@@ -170,7 +189,13 @@ class Records(Lists):
         made = known[state] = self.new_object(cls)
         for name in state.attributes:
             found = self.held(value, name)
-            if is_growing(found):
+            if deep and any(map(_holds_handles, _elements(found))):
+                raise self.unsupported(
+                    "a list is copied here together with the instances or lists in it",
+                    "only the running program knows which these are",
+                    "copy.copy",
+                )
+            if is_growing(found) or is_mapping(found):
                 found = self._copied(found)
             elif deep and isinstance(found, Composite) and not is_object(found):
                 items = tuple(self.copied(v, True, known) for v in found.items)
@@ -196,9 +221,9 @@ class Records(Lists):
     def owned(self, value: Abstract, label: str = "") -> Abstract:
         if not (isinstance(value, Composite) and isinstance(value.form, RecordForm)):
             return super().owned(value, label)
-        found = self.new_object(value.form.cls, label)
+        found = self.new_instance(value.form.cls, label)
         for key, item in zip(value.form.keys, value.items):
-            state_of(found).receive(key, self.owned(item))
+            self.hold(found, key, self.owned(item))
         return found
 
     def exported(self, value: Abstract) -> Abstract:
@@ -220,7 +245,7 @@ class Records(Lists):
         if not is_instance(owner):
             return super().attribute(owner, name)
         cls = self._class_of(owner)
-        member = member_of(cls, name)
+        member = self.member(cls, name)
         if isinstance(member, property):
             return self.call(Static(member.fget), [owner], {})
         found = self.held(owner, name)
@@ -231,6 +256,31 @@ class Records(Lists):
         if member is None:
             self.throw("AttributeError", f"'{cls.__name__}' object has no attribute '{name}'")
         return self._bound(owner, cls, member, name)
+
+    def has_attribute(self, value: Abstract, name: Abstract) -> bool | Atom:
+        if is_instance(value) and isinstance(name, Static) and isinstance(name.value, str):
+            bound = self.is_held(value, name.value)
+            if bound is not False:
+                return bound
+        return super().has_attribute(value, name)
+
+    def member(self, cls: type, name: str) -> Any:
+        """What a class has under a name; a version lasts as long as a method does."""
+        found = member_of(cls, name)
+        match found:
+            case types.FunctionType() | property():
+                fetch = partial(getattr, cls, name)
+            case staticmethod() | classmethod() | functools.cached_property():
+                fetch = partial(member_of, cls, name)
+            case _:
+                return found
+        self._guard(("member", cls, name), f"{cls.__name__}.{name}", fetch, found)
+        return found
+
+    def is_callable(self, value: Abstract) -> bool:
+        if is_instance(value):
+            return member_of(self._class_of(value), "__call__") is not None
+        return super().is_callable(value)
 
     def _bound(self, owner: Abstract, cls: type, member: Any, name: str) -> Abstract:
         """A member of a class as an attribute of an instance."""
@@ -245,7 +295,7 @@ class Records(Lists):
                 return self.call(Static(member.fget), [owner], {})
             case functools.cached_property():
                 found = self.owned(self.call(Static(member.func), [owner], {}))
-                state_of(owner).rebind(name, found)
+                self.hold(owner, name, found)
                 return found
             case types.WrapperDescriptorType() if name == "__init__":
                 return Static(_initialise_object)
@@ -256,7 +306,7 @@ class Records(Lists):
         """A special method, if the class of an instance has it."""
         if not is_instance(owner):
             return None
-        member = member_of(self._class_of(owner), name)
+        member = self.member(self._class_of(owner), name)
         if member is None or member is getattr(object, name, None):
             return None
         if name == "__eq__" and _is_generated(member):
@@ -275,6 +325,8 @@ class Records(Lists):
         self.distribute((owner,), action)
 
     def _set_attribute(self, owner: Abstract, name: str, value: Abstract) -> None:
+        if is_none(owner):
+            self.throw("AttributeError", f"'NoneType' object has no attribute '{name}'")
         if not is_instance(owner):
             raise self.unsupported(
                 f"an attribute of {describe_kind(owner):an} is assigned here",
@@ -282,7 +334,7 @@ class Records(Lists):
                 "make the object in the function that is differentiated",
             )
         cls = self._class_of(owner)
-        member = member_of(cls, name)
+        member = self.member(cls, name)
         if isinstance(member, property):
             if member.fset is None:
                 what = f"property '{name}' of '{cls.__name__}' object has no setter"
@@ -292,7 +344,7 @@ class Records(Lists):
         parameters = getattr(cls, "__dataclass_params__", None)
         if parameters is not None and parameters.frozen:
             self.throw("AttributeError", f"cannot assign to field '{name}'")
-        state_of(owner).rebind(name, self.owned(value))
+        self.hold(owner, name, self.owned(value))
 
     def assign(self, target: Any, value: Abstract) -> None:
         if isinstance(target, gast.Attribute):
@@ -410,7 +462,7 @@ class Records(Lists):
         if method is None:
             return super()._contained(item, container)
         found = self.truth(self.call(method, [item], {}))
-        return (TRUE if found else FALSE) if isinstance(found, bool) else found
+        return as_flag(found)
 
     def visit_Call(self, node: Any) -> Abstract:
         match node:
@@ -457,7 +509,7 @@ def member_of(cls: type, name: str) -> Any:
 
 def member_after(start: type, instance: Abstract, name: str) -> Any:
     """What ``super().name`` is."""
-    assert isinstance(instance, Composite) and isinstance(instance.form, ObjectForm)
+    assert isinstance(instance, Composite) and isinstance(instance.form, ObjectForm | HandleForm)
     order = instance.form.cls.__mro__
     rest = order[order.index(start) + 1 :]
     return next((vars(base)[name] for base in rest if name in vars(base)), None)
@@ -465,4 +517,21 @@ def member_after(start: type, instance: Abstract, name: str) -> Any:
 
 def is_instance(value: Abstract) -> bool:
     """Whether a value is an instance of a class of the user's."""
-    return is_object(value) and value.form.cls not in (list, dict)  # type: ignore[union-attr, operator]
+    if isinstance(value, Composite) and isinstance(value.form, HandleForm):
+        return True
+    return is_object(value) and value.form.cls not in CONTAINERS  # type: ignore[union-attr, operator]
+
+
+def _elements(held: Abstract) -> list[Any]:
+    """The layouts of what a list or a dict holds that is kept in lists."""
+    if not (is_growing(held) or is_mapping(held)):
+        return []
+    assert isinstance(held, Composite) and isinstance(held.form, GrowingForm | MappingForm)
+    return [held.form.element]
+
+
+def _holds_handles(layout: Any) -> bool:
+    """Whether a layout is that of instances or rows in pools, or of what holds some."""
+    return isinstance(layout, CompositeLayout) and (
+        isinstance(layout.form, HandleForm | RowForm) or any(map(_holds_handles, layout.items))
+    )

@@ -7,9 +7,10 @@ if they are rebound).
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import types
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -82,6 +83,8 @@ class Image:
     attributes: dict[str, None] = field(default_factory=dict)
     #: how often it changed its length, if it is a list
     resizes: int = 0
+    #: how many loops over it run
+    looped: int = 0
     #: whether anything was changed in it
     changed: bool = False
 
@@ -361,14 +364,41 @@ def definition_of_function(function: types.FunctionType) -> Definition:
     return Definition(tree, source, None, function.__globals__, cells)
 
 
+#: how an argument that a function takes in this way is given to it
+_GIVEN: dict[Any, str] = {
+    inspect.Parameter.KEYWORD_ONLY: "{0}={0}",
+    inspect.Parameter.VAR_POSITIONAL: "*{0}",
+    inspect.Parameter.VAR_KEYWORD: "**{0}",
+}
+
+
 def calling_definition(
-    name: str, names: Sequence[str], keyword_only: Set[str], starred: Set[str] = frozenset()
+    name: str,
+    names: Sequence[str],
+    kinds: Mapping[str, Any] | None = None,
+    also: Sequence[str] = (),
 ) -> Definition:
-    """``lambda x, y, f: f(x, y)``: calls its last parameter, which is no function of Python's."""
+    """``lambda x, y, f: f(x, y)``: calls its last parameter, which is no function of Python's.
+
+    Parameters
+    ----------
+    name
+        Of the function, in the program.
+    names
+        Its parameters.
+    kinds : mapping, optional
+        How it takes those that are not given by their places (an `inspect.Parameter.kind` each).
+    also
+        Parameters, or items of them, that are returned in a tuple besides the result:
+        ``lambda x, y, f: (f(x, y), (x,))``.
+    """
     function = "function_"
-    given = [f"{n}={n}" if n in keyword_only else f"*{n}" if n in starred else n for n in names]
-    text = f"lambda {', '.join((*names, function))}: {function}({', '.join(given)})"
-    node = gast.parse(text).body[0].value
+    while function in names:
+        function += "_"
+    given = [_GIVEN.get((kinds or {}).get(n), "{0}").format(n) for n in names]
+    call = f"{function}({', '.join(given)})"
+    returned = f"({call}, ({', '.join(also)},))" if also else call
+    node = gast.parse(f"lambda {', '.join((*names, function))}: {returned}").body[0].value
     return Definition(node, Source(node, f"<{name}>", {}), None, {}, {}, name)
 
 

@@ -6,9 +6,8 @@
     x (a parameter)      its memory is the caller's, who is told if it is written
     G (a global)         not fresh: it may not be written
 
-A store into `a` is allowed, and seen by reads of `row`. What may be a view or a copy, or one array
-or another (`b = a if c else z`), is stale after a store into an array of its group. Groups are
-found when they are asked for, from how each variable was made.
+A store into `a` is allowed, and seen by all of its group. Groups are found when they are asked for,
+from how each variable was made.
 """
 
 from __future__ import annotations
@@ -55,18 +54,6 @@ class Storage:
         while group.merged is not None:
             group = group.merged
         return group
-
-    def shown(self, array: Var) -> Var:
-        """The array that this one is a view of, for certain: whose shadow its shadow is a view of.
-
-        Two arrays of a group that show the same one may both be used after a store into either.
-        """
-        made = self._builder.definitions.get(array)
-        while made is not None and made.primitive.mirrored:
-            source = made.args[0]
-            assert isinstance(source, Var)
-            array, made = source, self._builder.definitions.get(source)
-        return array
 
     def _made(self, array: Var) -> Group:
         instr = self._builder.definitions.get(array)

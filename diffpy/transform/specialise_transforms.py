@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from diffpy.errors import DiffpyError
 from diffpy.kinds import Array
+from diffpy.parameters import Position
 from diffpy.rules import structural
 from diffpy.structure import Known, Leaf, leaves
 from diffpy.transform.ir import Atom, Call, Const, Var
 from diffpy.transform.program import Hidden, Specialised
+from diffpy.transform.specialise_frames import is_pool_key
 from diffpy.transform.specialise_in_place import InPlace
 from diffpy.transform.specialise_scopes import Definition, calling_definition
 from diffpy.transform.specialise_storage import Group
@@ -183,19 +186,26 @@ class Transforms(InPlace):
         from diffpy.transform.apply_transform import close_seed, differentiate
         from diffpy.transform.eliminate_dead_code import eliminate_dead_code
 
+        if not transform.preserve:
+            raise self.unsupported(
+                "preserve=False inside of a differentiated function",
+                "a derivative that is differentiated leaves its arguments as they are",
+                "leave it away",
+            )
         inner_arguments = arguments
         if transform.name in ("jvp", "pullback"):
             primals = arguments[0]
             if not (isinstance(primals, Composite) and is_tuple(primals)):
                 raise self.error(f"the primals of {transform.name} are not a tuple")
             inner_arguments = list(primals.items)
-        made = self._made(function, inner_arguments)
+        made = self._asked(transform, function, inner_arguments)
         key = (
             made.specialised.function,
             transform.name,
             transform.argnums,
             transform.argnames,
             transform.has_aux,
+            transform.outputs,
             tuple(map(structure_of, arguments)),
         )
         known = self.program.entries.get(key)
@@ -225,14 +235,48 @@ class Transforms(InPlace):
         definition, _, _ = self._stub(function, arguments)  # a bound method, a partial
         return Parameters(_Named(definition))
 
-    def _made(self, function: Abstract, arguments: list[Abstract]) -> _Made:
-        """A function value specialised to arguments, as a function of its own."""
-        if isinstance(function, Composite) and isinstance(function.form, TransformForm):
-            return self._derivative(function.form.transform, function.items[0], arguments)
+    def _asked(self, transform: Any, function: Abstract, arguments: list[Abstract]) -> _Made:
+        """What a transform differentiates: a function, with the outputs that it asks for."""
+        from diffpy.transform.return_arguments import return_arguments
+
+        if transform.outputs is None:
+            return self._made(function, arguments)
+        made: list[_Made] = []
+
+        def make(outputs: tuple[Position, ...]) -> Specialised:
+            places = tuple(p.parameter + (p.item or 0) for p in outputs)
+            made.append(self._made(function, arguments, places))
+            return made[0].specialised
+
+        structures = tuple(structure_of(a) or Known(None) for a in arguments)
+        parameters = self._parameters_of(function, arguments)
+        specialised = return_arguments(transform, structures, parameters, make)
+        return replace(made[0], specialised=specialised)
+
+    def _made(
+        self, function: Abstract, arguments: list[Abstract], outputs: tuple[int, ...] = ()
+    ) -> _Made:
+        """A function value specialised to arguments, as a function of its own.
+
+        With ``outputs`` it returns what these of its arguments hold in the end too.
+        """
         transform = getattr(getattr(function, "value", None), "transform", None)
-        if transform is not None and hasattr(transform, "argnums"):
-            return self._derivative(transform, self.lift_callable(transform.fun), arguments)
-        definition, scope, values = self._bound_call(function, arguments)
+        if isinstance(function, Composite) and isinstance(function.form, TransformForm):
+            transform, function = function.form.transform, function.items[0]
+        elif transform is not None and hasattr(transform, "argnums"):
+            function = self.lift_callable(transform.fun)
+        else:
+            transform = None
+        if transform is not None and outputs:
+            raise self.unsupported(
+                "an argument of a derivative is an output",
+                "a derivative that is differentiated leaves its arguments as they are",
+                "leave outputs= away",
+            )
+        if transform is not None:
+            return self._derivative(transform, function, arguments)
+        bind = partial(self._stub, outputs=outputs) if outputs else self._bound_call
+        definition, scope, values = bind(function, arguments)
         packing, entry = self.packed_entry(definition, scope, values)
         result = self._result_of(entry)
         if result is None or entry.building:
@@ -242,6 +286,14 @@ class Transforms(InPlace):
                 f"the derivative of `{definition.name}` is taken inside of `{definition.name}`"
             )
         self._unclosed(entry)
+        if any(map(is_pool_key, entry.hidden)):
+            raise self.unsupported(
+                f"the derivative of `{definition.name}` is taken inside of a function, and it uses "
+                "lists in lists, or instances, of which only the running program knows how many "
+                "there are",
+                "",
+                "arrays",
+            )
         hidden = [atom for key in entry.hidden for atom in atoms_of(self.hidden_value(key))]
         extra = (*packing.captured_atoms, *hidden)
         own = list(packing.atoms)
@@ -316,15 +368,18 @@ class Transforms(InPlace):
         return self._stub(function, arguments)
 
     def _stub(
-        self, function: Abstract, arguments: list[Abstract]
+        self, function: Abstract, arguments: list[Abstract], outputs: tuple[int, ...] = ()
     ) -> tuple[Definition, Any, list[Abstract]]:
-        """``lambda x, function: function(x)`` for what is no function of Python's."""
+        """``lambda x, function: function(x)`` for what is no function of Python's.
+
+        With ``outputs`` it is ``(function(x), (x,))``.
+        """
         name = getattr(getattr(function, "value", None), "__name__", "function")
         names = [f"x{i}" for i in range(len(arguments))] if len(arguments) > 1 else ["x"]
-        key = ("calling", name, len(arguments))
+        key = ("calling", name, len(arguments), outputs)
         definition = self.program.definitions.get(key)
         if definition is None:
-            definition = calling_definition(name, names, set())
+            definition = calling_definition(name, names, also=[names[k] for k in outputs])
             self.program.definitions[key] = definition
         return definition, None, [*arguments, function]
 

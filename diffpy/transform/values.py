@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from diffpy.errors import Noun
+from diffpy.explain_values import name_of
 from diffpy.kinds import PY_BOOL, PY_INT, Array, Kind, List, Opaque, Scalar, Tape
 from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure
 from diffpy.transform.ir import Atom, Const, Var
@@ -77,6 +78,21 @@ class ObjectForm:
 
 
 @dataclass(frozen=True)
+class HandleForm:
+    """An instance in a pool: the item is its place (see `specialise_pools`)."""
+
+    cls: type
+
+
+@dataclass(frozen=True)
+class RowForm:
+    """A list in a list: the item is its place among those of its family (`specialise_rows`)."""
+
+    family: str
+    cls: ClassVar[type] = list
+
+
+@dataclass(frozen=True)
 class RecordForm:
     """An instance of a class on its way in or out: the items are its attributes."""
 
@@ -98,6 +114,18 @@ class GrowingForm:
     The items are growing lists of numbers, one for each atom of an element.
     """
 
+    element: Layout
+
+
+@dataclass(frozen=True)
+class MappingForm:
+    """What a dict holds whose keys only the running program knows; a set, if elements are empty.
+
+    The items are the table of the keys' places, then growing lists: one for each atom of a key,
+    and one for each atom of an element.
+    """
+
+    key: Layout
     element: Layout
 
 
@@ -211,9 +239,12 @@ Form: TypeAlias = (
     | FunctionForm
     | GeneratorForm
     | ObjectForm
+    | HandleForm
+    | RowForm
     | RecordForm
     | NumbersForm
     | GrowingForm
+    | MappingForm
     | ExceptionForm
     | DictForm
     | TextForm
@@ -251,14 +282,6 @@ class Unbound:
 
 
 @dataclass(frozen=True)
-class Stale:
-    """A view of an array that was changed since: reading it is refused."""
-
-    name: str | None
-    line: int | None
-
-
-@dataclass(frozen=True)
 class ArrayMethod:
     """``a.sum`` before it is called."""
 
@@ -273,7 +296,7 @@ UNBOUND = Unbound()
 NONE = Static(None)
 IMPOSSIBLE = Static(_Impossible())
 
-Abstract: TypeAlias = Atom | Composite | Static | Unbound | Stale
+Abstract: TypeAlias = Atom | Composite | Static | Unbound
 
 
 def tuple_of(*items: Abstract, cls: type = tuple) -> Composite:
@@ -364,16 +387,7 @@ class ConstLayout:
 
 
 Layout: TypeAlias = (
-    Scalar
-    | Array
-    | List
-    | Tape
-    | Opaque
-    | CompositeLayout
-    | StaticLayout
-    | ConstLayout
-    | Unbound
-    | Stale
+    Scalar | Array | List | Tape | Opaque | CompositeLayout | StaticLayout | ConstLayout | Unbound
 )
 
 
@@ -473,6 +487,8 @@ def _describe(value: Abstract) -> str:
             return str(value.kind)
         case Static(value=None):
             return "None"
+        case Static(value=np.ndarray() | np.generic()):
+            return name_of(value.value)
         case Static():
             named = getattr(value.value, "__name__", None)
             if named is None and " at 0x" in repr(value.value):  # it says nothing but its class
@@ -484,11 +500,11 @@ def _describe(value: Abstract) -> str:
             return f"function {definition.name}"
         case Composite(form=GeneratorForm(definition=definition)):
             return f"generator {definition.name}"
-        case Composite(form=ObjectForm(cls=cls) | ExceptionForm(cls=cls)):
+        case Composite(form=ObjectForm(cls=cls) | HandleForm(cls=cls) | ExceptionForm(cls=cls)):
             return cls.__name__
-        case Composite(form=GrowingForm()):
+        case Composite(form=GrowingForm() | RowForm()):
             return "list"
-        case Composite(form=DictForm()):
+        case Composite(form=DictForm() | MappingForm()):
             return "dict"
         case Composite(form=TextForm()):
             return "formatted string"

@@ -359,6 +359,9 @@ case(".reshape", A, (6,))
 for f in (np.ravel, ".ravel", ".flatten"):
     case(f, A)
     case(f, array(3))
+case(".item", array(1, 1))
+case(".item", A, 1)
+case(".item", A, 1, -1)
 case(np.expand_dims, A, 0)
 case(np.expand_dims, A, (0, -1))
 case(np.squeeze, array(1, 3), 0)
@@ -546,6 +549,7 @@ case(np.linalg.matrix_power, SQUARE, -2)
 case(np.linalg.matrix_power, SQUARE, 0)
 case(np.linalg.multi_dot, (SQUARE, signed(3, 2), signed(2, 4)))
 case(named("cholesky of a @ a.T", lambda a: _cholesky(a @ a.T)), SQUARE)
+case(named("cholesky of a lower triangle", lambda a: _cholesky(a)), SQUARE + 3 * np.eye(3))
 
 
 def _cholesky(a: Any) -> Any:

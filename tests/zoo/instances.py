@@ -577,3 +577,75 @@ def attribute_that_is_none(x):
     if x > 1:
         class_.v = x * x
     return class_.v * 2 if class_.v is not None else 0.0
+
+
+# --- what is asked of an instance --------------------------------------------------------------
+
+
+class Bare:
+    kind = "bare"
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Scaler(Bare):
+    def __call__(self, v):
+        return self.x * v
+
+
+def _marks(x, *tests):
+    total = x * x
+    for weight, test in enumerate(tests, 1):
+        total += weight * x if test else 0.0
+    return total
+
+
+@program((1.7,))
+def is_an_attribute_there(x):
+    b = Bare(x)
+    first = _marks(x, hasattr(b, "x"), hasattr(b, "kind"), hasattr(b, "y"), hasattr(b, "__call__"))
+    return first + _marks(x, hasattr(Scaler(x), "__call__"), hasattr(b, "__dict__"))
+
+
+@program((1.7,))
+def attribute_or_default(x):
+    b = Bare(x)
+    return getattr(b, "x", 7.0) * x + getattr(b, "y", 3.0 * x) * len(getattr(b, "kind", ""))
+
+
+@program((1.7,), (0.7,))
+def attribute_there_on_some_ways(x):
+    b = Bare(x)
+    if x > 1:
+        b.y = x * x
+    return b.y * 3 if hasattr(b, "y") else getattr(b, "y", 2.0) * x
+
+
+@program((1.7,))
+def attribute_made_when_first_asked_for(x):
+    b, total = Bare(x), 0.0
+    for _ in range(3):
+        if not hasattr(b, "cache"):
+            b.cache = x * x
+        b.cache = b.cache * x
+        total += b.cache
+    return total
+
+
+@program((1.7,))
+def can_it_be_called(x):
+    asked = (callable(Bare(x)), callable(Scaler(x)), callable(Bare), callable(math.sin))
+    return _marks(x, *asked, callable(x), callable([x]), callable(_marks))
+
+
+@program((1.7,))
+def pattern_of_an_instance(x):
+    match Bare(x):
+        case Bare(y=a):
+            return a
+        case Scaler(x=a):
+            return 3 * a
+        case Bare(x=a, kind="bare"):
+            return a * a
+    return 0.0

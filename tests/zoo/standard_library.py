@@ -1,5 +1,6 @@
 """functools, operator, itertools, and builtins that take functions."""
 
+import bisect
 import functools
 import itertools
 import math
@@ -492,3 +493,48 @@ def partials_that_override(x, y):
     g = functools.partial(f, b=x)
     h = functools.partial(g, c=y)
     return h(2.0) * h(2.0, b=3.0) * g(y)
+
+
+@program((1.7,), (0.3,))
+def table_by_bisection(x):
+    xs, ys = [0.0, 1.0, 2.0, 3.0], np.array([0.0, 1.0, 4.0, 9.0])
+    i = bisect.bisect(xs, x) - 1
+    ties = bisect.bisect_left(xs, 1.0) * x + bisect.bisect_right(xs, 1.0) * x * x
+    return ys[i] + (ys[i + 1] - ys[i]) * (x - xs[i]) + ties
+
+
+@program((1.7,))
+def insertion_in_order(x):
+    values = [1.0, 2.0]
+    bisect.insort(values, x)
+    bisect.insort_left(values, 0.1 * x)
+    return sum(v * i for i, v in enumerate(values))
+
+
+@program((1.7,))
+def bisection_of_records(x):
+    records = [(1.0, x), (2.0, x * x)]
+    return records[bisect.bisect(records, 1.5, key=lambda record: record[0])][1]
+
+
+@program((1.7,))
+def decorator_that_wraps(x):
+    def twice(f):
+        @functools.wraps(f)
+        def wrapper(*args):
+            return f(f(*args))
+
+        return wrapper
+
+    @twice
+    def g(v):
+        return v * v + x
+
+    return g(x)
+
+
+@program((1.7,))
+def polynomials(x):
+    total = np.polyval([1.0, x, 2.0], x) + np.polyval(np.array([x, 1.0]), np.array([x, 2.0])).sum()
+    weights = np.arange(9.0).reshape(3, 3)
+    return total + (np.vander(np.array([x, 2.0, x * x]), 3) * weights).sum()

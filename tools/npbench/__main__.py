@@ -1,6 +1,6 @@
 """Differentiate the kernels of NPBench as they are, and tell how it went.
 
-    python -m tools.npbench CHECKOUT [--only TEXT] [--backend python] [--patience 120]
+    python -m tools.npbench CHECKOUT [--only TEXT] [--backend python] [--page docs/npbench.md]
 
 CHECKOUT is a checkout of https://github.com/spcl/npbench. The NumPy version of each kernel that
 takes floats is run with small arguments, and its gradient compared with differences.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import time
 import traceback
 import warnings
 from collections import Counter
@@ -17,9 +18,11 @@ from functools import partial
 from pathlib import Path
 
 from diffpy import DiffpyError
+from diffpy.compilation import prepare
 from tools.apart import apart
 from tools.npbench.check import NothingToDifferentiateError, check
 from tools.npbench.kernels import Kernel, kernels
+from tools.npbench.page import page
 from tools.public_scripts.compare import UnreliableDifferencesError, WrongDerivativeError
 
 BACKENDS = ("python", "numba")
@@ -61,19 +64,28 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--backend", choices=BACKENDS, help="one backend only")
     parser.add_argument("--patience", type=float, default=300.0, help="seconds for each")
     parser.add_argument("--full", action="store_true", help="print whole messages")
+    parser.add_argument("--page", type=Path, help="write the results as a page to this file")
     options = parser.parse_args(argv)
-    counts: dict[str, Counter[str]] = {}
-    for backend in [options.backend] if options.backend else BACKENDS:
-        counts[backend] = Counter()
-        for kernel in kernels(options.checkout):
-            if options.only not in kernel.name:
-                continue
+    backends = [options.backend] if options.backend else BACKENDS
+    for backend in backends:
+        prepare(backend)  # the processes of the kernels begin with what is imported here
+    results: dict[Kernel, dict[str, str]] = {}
+    for kernel in kernels(options.checkout):
+        if options.only not in kernel.name:
+            continue
+        results[kernel] = {}
+        for backend in backends:
+            started = time.monotonic()
             result = apart(partial(outcome, kernel, backend), options.patience)
-            counts[backend][result.split(":")[0].strip()] += 1
+            results[kernel][backend] = result
             text = result if options.full else summary(result)
-            print(f"{kernel.name:26} {backend:7} {text}", flush=True)
-    for backend, found in counts.items():
+            seconds = time.monotonic() - started
+            print(f"{kernel.name:26} {backend:7} {seconds:4.0f} s  {text}", flush=True)
+    for backend in backends:
+        found = Counter(each[backend].split(":")[0].strip() for each in results.values())
         print(backend, ", ".join(f"{n} {what}" for what, n in found.most_common()))
+    if options.page and results:
+        options.page.write_text(page(results), encoding="utf-8")
     return 0
 
 

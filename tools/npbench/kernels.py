@@ -28,12 +28,14 @@ SIZES: dict[str, dict[str, int]] = {
 _LARGEST = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kernel:
     """A kernel as its file in ``bench_info`` describes it."""
 
     checkout: Path
     info: dict[str, Any]
+    #: what sizes are cut to
+    largest: int = _LARGEST
 
     @property
     def name(self) -> str:
@@ -70,11 +72,12 @@ class Kernel:
         sizes: dict[str, Any] = dict(self.info["parameters"]["S"])
         for k, (name, size) in enumerate(sizes.items()):
             if isinstance(size, int):
-                sizes[name] = min(size, _LARGEST + k)
+                sizes[name] = min(size, self.largest + k)
         return {**sizes, **SIZES.get(self.name, {})}
 
 
-def kernels(checkout: Path) -> list[Kernel]:
-    """All kernels of a checkout."""
+def kernels(checkout: Path, largest: int = _LARGEST) -> list[Kernel]:
+    """All kernels of a checkout, with sizes of about ``largest`` where none is set."""
     files = sorted((checkout / "bench_info").glob("*.json"))
-    return [Kernel(checkout, json.loads(file.read_text())["benchmark"]) for file in files]
+    infos = [json.loads(file.read_text())["benchmark"] for file in files]
+    return [Kernel(checkout, info, largest) for info in infos]

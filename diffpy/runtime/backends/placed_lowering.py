@@ -7,6 +7,7 @@ exception is on its way already, so code that does not fail is as fast as before
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from llvmlite import ir
@@ -25,6 +26,13 @@ from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 from ..lowering.symbols import NOTE_BOUNDS, NOTE_FAILURE
 from .release_arrays import ReleasingCallConv, ReleasingLower
+from .share_expressions import (
+    Form,
+    call_shared,
+    form_of,
+    lower_array_expression,
+    repeated_forms,
+)
 
 _I64 = ir.IntType(64)
 _NUMBAS_INDEX_ERROR = ("index is out of bounds",)
@@ -114,6 +122,7 @@ class PlacedContext(CPUContext):
     """The context of the lowering of one function, with the call convention above."""
 
     lower: PlacedLower
+    plain: CPUContext  # numba's own
 
     @property
     def call_conv(self) -> PlacedCallConv:
@@ -125,12 +134,26 @@ class PlacedLower(ReleasingLower):
 
     loc: Any
 
+    @functools.cached_property
+    def repeated(self) -> frozenset[Form]:
+        """What becomes calls of one function."""
+        return repeated_forms(self)
+
     def init(self) -> None:
         super().init()
         context = object.__new__(PlacedContext)
         vars(context).update(vars(self.context))
         context.lower = self
+        context.plain = self.context
+        context.special_ops = {**context.special_ops, "arrayexpr": lower_array_expression}
         self.context = context
+
+    def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
+        form = form_of(self, expr)
+        if form is None or form not in self.repeated:
+            return super().lower_getitem(resty, expr, value, index, signature)
+        found = call_shared(self, form, (value, index))
+        return self.context.cast(self.builder, found, signature.return_type, resty)
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)

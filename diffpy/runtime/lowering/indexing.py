@@ -177,11 +177,11 @@ def _function(parameters: str, plan: _Plan, setup: list[str], statement: str, en
             lines += ["    " * (depth + 1) + line for line in plan.gather]
     lines += ["    " * len(plan.loops) + statement, end]
     text = f"def indexed({parameters}):\n    " + "\n    ".join(lines)
-    return build(text, "indexed", overlap=_overlap)
+    return build(text, "indexed", overlap=overlap)
 
 
 @njit(**_OPTIONS)
-def _overlap(a: Any, b: Any) -> bool:
+def overlap(a: Any, b: Any) -> bool:
     """Whether the memory from the first to the last byte of two arrays has a part in common."""
     if a.size == 0 or b.size == 0:
         return False
@@ -265,27 +265,6 @@ def overload_add_at(a: Any, index: Any, values: Any) -> Any:
     return _store(a, index, values, "+=")
 
 
-@overload(arrays.add_to, jit_options=_OPTIONS, strict=False)
-def overload_add_to(a: Any, values: Any) -> Any:
-    """Add in place; numba's own ``a += b`` reads beyond the end of a shorter ``b``."""
-    if not isinstance(a, types.Array) or not isinstance(values, types.Array):
-        return None
-    extra = a.ndim - values.ndim
-    lines = ["def add_to(a, values):"]
-    tests = [
-        f"(values.shape[{k}] != 1 and values.shape[{k}] != a.shape[{extra + k}])"
-        for k in range(values.ndim)
-    ]
-    test = "True" if extra < 0 else " or ".join(tests) or "False"
-    mismatch = "operands could not be broadcast together: non-broadcastable output operand"
-    lines += [f"    if {test}:", f"        raise ValueError('{mismatch}')"]
-    if a.ndim == 0:
-        lines += ["    a[()] += values[()]"]
-    elif extra >= 0:
-        lines += ["    a += values"]
-    return build("\n".join(lines), "add_to")
-
-
 @overload(arrays.last_writes, jit_options=_OPTIONS, strict=False)
 def overload_last_writes(a: Any, index: Any) -> Any:
     """Which of the selected elements are stored last to their place."""
@@ -298,3 +277,27 @@ def overload_last_writes(a: Any, index: Any) -> Any:
         return arrays.take(order, index) == number
 
     return last_writes
+
+
+@overload(arrays.part_extent, jit_options=_OPTIONS)
+def overload_part_extent(n: Any, start: Any, stop: Any) -> Any:
+    """Python's bounds: negative ones count from the end, and none is beyond it."""
+
+    def part_extent(n: Any, start: Any, stop: Any) -> Any:
+        first = max(start + n, 0) if start < 0 else min(start, n)
+        last = max(stop + n, 0) if stop < 0 else min(stop, n)
+        return max(last - first, 0)
+
+    return part_extent
+
+
+@overload(arrays.joint_extent, jit_options=_OPTIONS)
+def overload_joint_extent(n: Any, m: Any) -> Any:
+    """Raises as NumPy's broadcasting does."""
+
+    def joint_extent(n: Any, m: Any) -> Any:
+        if n != m and n != 1 and m != 1:
+            raise ValueError("operands could not be broadcast together")
+        return m if n == 1 else n
+
+    return joint_extent

@@ -18,7 +18,7 @@ from numba.extending import lower_builtin, overload, type_callable
 from numba.np import numpy_support
 
 from .. import lists
-from ..tape import SLOTS, pop_i8, push_i8
+from ..tape import pop_i8, push_i8, slot_of
 from .checked import message
 
 _OUTSIDE = message(lambda: [0][1:][0])[0]
@@ -221,8 +221,7 @@ def overload_pop_list(tape: Any, sample: Any) -> Any:
 
 
 def _slot(sample: Any) -> Any:
-    dtype = numpy_support.as_dtype(sample.dtype)
-    return SLOTS[f"{dtype.kind}{dtype.itemsize}_{sample.ndim}d"]
+    return slot_of(numpy_support.as_dtype(sample.dtype), sample.ndim)
 
 
 # --- whole lists ---------------------------------------------------------------------------------

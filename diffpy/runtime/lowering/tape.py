@@ -237,7 +237,8 @@ def _register_array_slot(
         return impl_ret_new_ref(context, builder, fresh, array._getvalue())
 
 
-for _slot, (_push, _pop) in tapes.SLOTS.items():
+for _slot in tapes.COMPILED_SLOTS:
+    _push, _pop = tapes.SLOTS[_slot]
     _code, _, _dims = _slot.partition("_")
     if _dims:
         _register_array_slot(_code, int(_dims[:-1]), _push, _pop)

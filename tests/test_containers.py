@@ -215,3 +215,31 @@ def test_objects_that_can_be_called_are_objects(backend):
     assert first.weight == pytest.approx(math.cos(3.0) * 3.0 * 0.5)
     assert second.weight == pytest.approx(math.cos(3.0) * 1.0)
     assert dp.grad(lambda x, f: f(x), backend=backend)(3.0, Dense(4.0)) == 4.0
+
+
+def _key_in_a_loop(x):
+    found = {}
+    for i in range(3):
+        found["last"] = x * i
+    return found["last"]
+
+
+def _key_on_some_ways(x):
+    found = {"z": 1.0}
+    if x > 1:
+        found["a"] = x * x
+    return sum(found.values())
+
+
+def _key_asked_for(x):
+    found = {}
+    for _ in range(3):
+        for k in ("a", "b"):
+            found[k] = 0.9 * found.get(k, 0.0) + x
+    return found["a"]
+
+
+@pytest.mark.parametrize("f", [_key_in_a_loop, _key_on_some_ways, _key_asked_for])
+def test_keys_that_come_on_some_ways_are_refused(f):
+    with pytest.raises(dp.DiffpyError, match="other keys on other ways"):
+        dp.grad(f)(1.3)

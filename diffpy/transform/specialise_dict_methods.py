@@ -112,6 +112,8 @@ class DictMethods(Views):
         held = self.kept(owner, key)
         if held is None:
             _, elements = pairs_of(layout_of(self.seen(owner))) or ((), ())
+            if not elements:
+                raise self.other_keys()
             self._widened(owner, key, refill(elements[0], self._dummies(elements[0])))
             held = self.kept(owner, key)
         assert held is not None

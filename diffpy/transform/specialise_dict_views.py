@@ -40,7 +40,8 @@ class Views(Mappings):
         held = super().seen(owner)
         if is_dict(held):
             return self._flat_view(value, held)
-        assert isinstance(held, Composite) and isinstance(held.form, MappingForm)
+        if not (isinstance(held, Composite) and isinstance(held.form, MappingForm)):
+            raise self.other_keys()
         _, keys, elements = self._parts(held)
         key, element = held.form.key, held.form.element
         shown: dict[Any, tuple[Layout, list[Value]]] = {

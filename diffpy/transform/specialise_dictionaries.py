@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from diffpy.errors import KindError
 from diffpy.kinds import PY_INT
 from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_frames import FALSE, TRUE
@@ -22,6 +23,7 @@ from diffpy.transform.values import (
     Composite,
     DictForm,
     Static,
+    UnionForm,
     describe_kind,
     dict_of,
     is_dict,
@@ -54,7 +56,16 @@ class Dictionaries(Outside):
             return dict(zip(value.form.keys, value.items))
         if isinstance(value, Static):
             self.lasting(value)
+        if isinstance(value, Composite) and isinstance(value.form, UnionForm):
+            raise self.other_keys()
         raise self.error(f"{describe_kind(value):an} is no mapping")
+
+    def other_keys(self) -> KindError:
+        return self.error(
+            "a dict has other keys on other ways to here",
+            "which keys it has decides what is computed",
+            "give it all of its keys where it is made: {'a': 0.0, 'b': 0.0}",
+        )
 
     def key_of(self, value: Abstract) -> Any:
         """What a key is, which must be known while compiling."""

@@ -8,7 +8,7 @@ import types
 import pytest
 
 import diffpy.rules
-from diffpy.rules import containers, linalg, structural
+from diffpy.rules import containers, counts, linalg, structural, tables, views
 from diffpy.rules.registry import Primitive
 from rules.cases import CASES
 from rules.harness import check
@@ -16,7 +16,8 @@ from rules.harness import check
 #: operations of the compiler itself, tested with the passes that emit them
 _CORE = {
     p
-    for module in (structural, containers)  # those of lists: tests/transform/test_lists.py
+    # transform/test_lists.py, transform/test_shapes.py, test_run_time_keys.py, test_aliases.py
+    for module in (structural, containers, counts, tables, views)
     for p in vars(module).values()
     if isinstance(p, Primitive)
 } | {linalg.has_cholesky}  # what handlers ask: tests/zoo/exceptions.py

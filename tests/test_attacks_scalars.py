@@ -566,10 +566,11 @@ def told_by_name(x, n):
 
 
 @BOTH
-@pytest.mark.parametrize(("f", "args"), [(told_by_spelling, (2.25,)), (told_by_name, (2.0, 3))])
-def test_formatted_numbers_are_no_constants(f: Callable, args: tuple, backend: str) -> None:
+def test_formatted_numbers_are_no_constants(backend: str) -> None:
     with pytest.raises(dp.errors.DiffpyError):
-        dp.grad(f, backend=backend)(*args)
+        dp.grad(told_by_spelling, backend=backend)(2.25)
+    df = dp.grad(told_by_name, backend=backend)  # a version for each n
+    assert [df(2.0, 3), df(2.0, 4), df(2.0, 3)] == [1.0, 4.0, 1.0]
 
 
 def by_formatted_name(x, mode):

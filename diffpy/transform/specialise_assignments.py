@@ -239,7 +239,7 @@ class Assignments(Subscripts):
 
     def _check_steps(self, array: Var, pattern: Any, operands: Any, value: Atom) -> None:
         """Refuse ``c[::2] = c[:3]``: NumPy may read there what it has just stored."""
-        if not isinstance(value, Var) or pattern[0][0] != "s" or len(pattern) > 1:
+        if not isinstance(value, Var) or len(pattern) != 1 or pattern[0][0] != "s":
             return
         target, own = self._steps(array)
         source, other = self._steps(value)

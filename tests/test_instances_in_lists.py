@@ -417,11 +417,56 @@ def refused_elem(x):
     return sum(np.sum(p.x * p.v) for p in ps)
 
 
+class Lazy:
+    kind = "lazy"
+
+    def __init__(self, v):
+        self.v = v
+
+    def get(self):
+        if not hasattr(self, "c"):
+            self.c = self.v * self.v
+        self.c = self.c * 1.5
+        return self.c
+
+
+def asked_for_attributes(x):
+    ps, total = [Lazy(x * i) for i in range(int(x * 3))], 0.0
+    for i, p in enumerate(ps):
+        if i > 1:
+            p.w = x * i
+    for p in ps:
+        total += getattr(p, "v", 7.0) * x + getattr(p, "w", x * x) + (x if callable(p) else 0.0)
+        total += (x if hasattr(p, "kind") else 0.0) + (3 * x if hasattr(p, "u") else 0.0)
+    return total
+
+
+def made_when_first_asked_for(x):
+    return sum(p.get() + p.get() for p in [Lazy(x * i) for i in range(int(x * 3))])
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize("function", [asked_for_attributes, made_when_first_asked_for])
+def test_attributes_that_are_asked_for(function, backend):
+    test_both_modes(function, backend)
+
+
+class Unsure:
+    def __init__(self, v):
+        if not hasattr(self, "n"):
+            self.n = v
+
+
+def refused_question(x):
+    return sum(p.n for p in [Unsure(x * i) for i in range(int(x * 3))])
+
+
 REFUSED = {
     compared_with_outside: "a Particle is compared with one from outside",
     refused_inplace: "`t` is changed, and it may be in a list",
     refused_alias1: "`t` is changed, and it may be in a list",
     refused_elem: "`t` is changed, and it may be in a list",
+    refused_question: "whether an attribute is there is asked while an instance is made",
 }
 
 

@@ -27,7 +27,7 @@ import gast
 from diffpy.kinds import PY_BOOL, PY_INT, Array, List, Scalar
 from diffpy.rules import containers
 from diffpy.rules.notation import Value
-from diffpy.transform.ir import Function, Instr, Var
+from diffpy.transform.ir import Atom, Function, Instr, Var
 from diffpy.transform.specialise_frames import FALSE, TRUE, is_pool_key
 from diffpy.transform.specialise_layouts import holds_scopes, unify
 from diffpy.transform.specialise_records import Records, generated_by_dataclass
@@ -129,6 +129,22 @@ class Pools(Records):
         if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
             return self._certain(value, found, name)
         return found
+
+    def is_held(self, value: Abstract, name: str) -> bool | Atom:
+        if not is_handle(value):
+            return super().is_held(value, name)
+        assert isinstance(value, Composite) and isinstance(value.form, HandleForm)
+        if self.definition.name == "__init__":
+            raise self.unsupported(
+                "whether an attribute is there is asked while an instance is made",
+                "only the running program knows how many instances there are",
+                "give all attributes values before",
+            )
+        layout = self.program.pools.get(value.form.cls, {}).get(name)
+        if not (isinstance(layout, CompositeLayout) and isinstance(layout.form, MaybeForm)):
+            return layout is not None
+        bound, *_ = self._pool(value.form.cls, name, layout)
+        return containers.get(bound, Value(value.items[0]), inside=True).atom
 
     def hold(self, owner: Abstract, name: str, value: Abstract) -> None:
         if not is_handle(owner):

@@ -312,3 +312,18 @@ def test_raises_what_python_raises(function: Callable, backend: str) -> None:
     with pytest.raises(type(expected.value)) as found:
         dp.grad(function, backend=backend)(1.7)
     assert str(found.value) == str(expected.value)
+
+
+def _grown(x, n):
+    return {"v": x * n, "kids": [_grown(x, n - 1) for _ in range(2)] if n else []}
+
+
+def _weighed(tree):
+    return tree["v"] + sum(_weighed(kid) for kid in tree["kids"]) * 0.5
+
+
+@pytest.mark.xfail(raises=AssertionError, strict=True, reason="stale callees of a failed reading")
+def test_a_tree_made_by_a_recursive_comprehension():
+    """What was built for a recursion that does not settle is taken for the next one."""
+    gradient = dp.grad(lambda x: _weighed(_grown(x, 3)), backend="python")(1.7)
+    assert abs(gradient - 6.0) < 1e-12

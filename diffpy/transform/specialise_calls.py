@@ -78,8 +78,8 @@ from diffpy.transform.values import (
 )
 
 _MOST_ROUNDS = 12
-
-
+#: rounds in which the result of a recursion may grow
+_MOST_GROWTH = 5
 _DEEPEST = 40
 
 
@@ -361,7 +361,8 @@ class Calls(Loops):
             try:
                 self._build(found)
             except BaseException:
-                del self.program.entries[key]
+                for built in (found, *found.tentative):
+                    self.program.entries.pop(built.key, None)
                 raise
         return found
 
@@ -374,23 +375,27 @@ class Calls(Loops):
         """Build a function, again and again until a recursion's result is stable."""
         program = self.program
         line, node = self.builder.line, self.node
+        if entry.key in program.unsettled:
+            raise self._does_not_settle(entry)
         program.stack.append(entry)
         entry.building = True
+        growth = 0
         try:
             for _ in range(_MOST_ROUNDS):
                 entry.recursive, entry.depends = False, 1 << 30
                 for tentative in entry.tentative:
                     program.entries.pop(tentative.key, None)
                 entry.tentative.clear()
-                before = entry.interface()
+                before, size = entry.interface(), entry.size()
                 self._build_once(entry)
                 again = entry.outermost and entry.stores != before[-1]  # those are copied first
                 if not again and (not entry.recursive or before == entry.interface()):
                     break
+                growth += entry.size() > size
+                if growth > _MOST_GROWTH:
+                    raise self._does_not_settle(entry)
             else:
-                raise self.unsupported(
-                    f"the kind of what `{entry.definition.name}` returns does not settle"
-                )
+                raise self._does_not_settle(entry)
         finally:
             program.stack.pop()
             entry.building = False
@@ -406,6 +411,14 @@ class Calls(Loops):
                 "no way through it returns without calling it again",
                 "add a base case",
             )
+
+    def _does_not_settle(self, entry: Entry) -> DiffpyError:
+        """Each round makes another kind of result; the next reading need not find out again."""
+        if entry.depends >= len(self.program.stack) - 1:  # no unfinished result had a part in it
+            self.program.unsettled.add(entry.key)
+        return self.unsupported(
+            f"the kind of what `{entry.definition.name}` returns does not settle"
+        )
 
     def _build_once(self, entry: Entry) -> None:
         frame = type(self)(self.program, entry.definition, None)

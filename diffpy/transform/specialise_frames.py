@@ -172,6 +172,8 @@ class Program:
     #: objects that are read where they are, by identity
     outside: dict[int, Any] = field(default_factory=dict)
     entries: dict[Any, Any] = field(default_factory=dict)
+    #: signatures whose results do not settle
+    unsettled: set[Any] = field(default_factory=set)
     definitions: dict[Any, Definition] = field(default_factory=dict)
     #: names of the functions, to keep them apart
     names: dict[str, int] = field(default_factory=dict)

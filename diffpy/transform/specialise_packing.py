@@ -214,6 +214,10 @@ class Entry:
         """What a caller has to know; the stores last."""
         return (self.result, self.writes, self.aliases, tuple(self.hidden), self.stores)
 
+    def size(self) -> int:
+        """How many atoms the result has."""
+        return 0 if self.result is None else len(tuple(self.result.kinds()))
+
 
 def has_constants(layout: Layout) -> bool:
     if isinstance(layout, CompositeLayout):

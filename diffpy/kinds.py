@@ -46,7 +46,7 @@ class List:
 
     It is storage with identity, as an array is: operations change it in place, and a variable of
     this kind is never copied by assignment. Arrays in a list are values: nobody writes into them
-    (see `diffpy.transform.refuse_shared_arrays`).
+    (see `diffpy.transform.own_items`).
     """
 
     item: Scalar | Array

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+import diffpy as dp
+
 Tree = Any
 
 # (relative, absolute), by the coarsest precision among the inputs; nowhere else is a tolerance.
@@ -231,6 +233,37 @@ def check_value(f: Callable, args: tuple, found: Tree) -> None:
     expected = f(*copy.deepcopy(args))
     tolerance = AMONG_DERIVATIVES[precision(args)]
     assert_close(numbers(found), numbers(expected), tolerance)
+
+
+def check_at(f: Callable, x: float, backend: str) -> None:
+    """Checks value, gradient and tangent of a function of one number, in both modes."""
+    value, found = dp.value_and_grad(f, backend=backend)(x)
+    check_value(f, (x,), value)
+    check_gradient(f, (x,), 0, found)
+    _, out_dot = dp.jvp(f, (x,), (1.0,), backend=backend)
+    assert_close(out_dot, found, AMONG_DERIVATIVES["double"])
+
+
+def check_second_order(f: Callable, x: float, backend: str = "python") -> None:
+    """Compares the second derivative of a function of one number with differences."""
+    check_gradient(dp.grad(f, backend=backend), (x,), 0, dp.grad(dp.grad(f), backend=backend)(x))
+
+
+def check_both_modes(
+    f: Callable, args: tuple, argnums: Argnums, tangents: tuple, backend: str
+) -> None:
+    """Checks value and gradient, and a tangent against the gradient.
+
+    Where a branch is near, so that differences say nothing, only the modes are compared.
+    """
+    value, found = dp.value_and_grad(f, argnums=argnums, backend=backend)(*args)
+    _, out_dot = dp.jvp(f, args, tangents, backend=backend)
+    check_value(f, args, value)
+    check_duality(args, argnums, found, tangents, 1.0, out_dot)
+    try:
+        check_gradient(f, args, argnums, found)
+    except UnreliableDifferences:
+        return
 
 
 def check_duality(

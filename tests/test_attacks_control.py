@@ -337,4 +337,3 @@ def _looked_into(x):
 def test_a_tree_made_by_a_recursive_comprehension(function, expected, backend):
     """What was built for a recursion that does not settle is not taken for the next one."""
     assert abs(dp.grad(function, backend=backend)(1.7) - expected) < 1e-12
-

@@ -51,6 +51,10 @@ class Builder:
         """Append a finished statement."""
         self._open[-1].append(statement)
 
+    def emitted(self) -> list[Statement]:
+        """The statements of the innermost block so far; later ones come to this list too."""
+        return self._open[-1]
+
     def constant(self, value: Any, kind: Kind | None = None) -> Const:
         kind = kind_of_value(value) if kind is None else kind
         assert isinstance(kind, Scalar), value

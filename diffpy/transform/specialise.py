@@ -38,8 +38,8 @@ from diffpy.transform.find_source import (
     plain_function,
 )
 from diffpy.transform.ir import Const, Var
+from diffpy.transform.own_items import own_items
 from diffpy.transform.program import Reads, Specialised
-from diffpy.transform.refuse_shared_arrays import refuse_shared_arrays
 from diffpy.transform.specialise_frames import Program, is_pool_key
 from diffpy.transform.specialise_layouts import ManyObjects, RowsMeet, Ungrowable
 from diffpy.transform.specialise_outsiders import Outsiders
@@ -145,7 +145,7 @@ def _specialise(
             inner.function.name, entry.function.name = entry.function.name, inner.function.name
     function = entry.function
     with_pools(function, [p for p in function.params if p in entry.pools])
-    refuse_shared_arrays(function)
+    own_items(function)
     if entry.result is None:  # it raises always: a derivative of it does so too
         function.body = replace(function.body, yields=(Const(math.nan, PY_FLOAT),))
     result = _result_structure(entry)

@@ -21,9 +21,20 @@ from diffpy.kinds import (
     type_code,
 )
 from diffpy.rules import structural
+from diffpy.rules.containers import list_get
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of
-from diffpy.transform.ir import Atom, Const, Var
+from diffpy.transform.ir import (
+    Atom,
+    Block,
+    Call,
+    Const,
+    Instr,
+    Statement,
+    Var,
+    called_functions,
+    walk,
+)
 from diffpy.transform.specialise_expressions import BINARY
 from diffpy.transform.specialise_subscripts import Subscripts
 from diffpy.transform.values import (
@@ -157,20 +168,53 @@ class Assignments(Subscripts):
         old = self.distribute((array, key), self.subscript)
         value = self.evaluate(node.value)
         self.node = node
-        self.store(array, key, self.updated(function, old, value, target), target)
+        new = self.updated(function, old, value, target)
+        if not (new is old and is_array(old) and self.holds_references(array)):
+            self.store(array, key, new, target)  # otherwise it is there already
+
+    def holds_references(self, value: Abstract) -> bool:
+        """Whether a value is a dict or a list of the running program."""
+        raise NotImplementedError
 
     def _without_stores_into(self, array: Abstract, node: Any) -> Abstract:
         """What is added to an element, which Python reads before."""
         assert isinstance(array, Var)
         before = self.storage.group(array).stores
+        emitted = self.builder.emitted()
+        count = len(emitted)
         value = self.evaluate(node)
-        if self.storage.group(array).stores != before:
+        new = Block(tuple(emitted[count:]))
+        changed = self.storage.group(array).stores != before
+        if changed or (self._may_be_in_list(array) and any(map(self._may_write_items, walk(new)))):
             raise self.unsupported(
                 "what is added to an element stores into its array",
                 "the element is read before",
                 "compute what is added on a line of its own",
             )
         return value
+
+    def _may_be_in_list(self, array: Atom) -> bool:
+        made = self.builder.definitions.get(array) if isinstance(array, Var) else None
+        if made is None:
+            return not (isinstance(array, Var) and self.storage.group(array).params)
+        if made.primitive.view:
+            return self._may_be_in_list(made.args[0])
+        return made.primitive is list_get
+
+    def _may_write_items(self, s: Statement) -> bool:
+        """Whether a statement is a call that may write into arrays of a list."""
+        if not isinstance(s, Call) or not any(structural.holds_arrays(a.kind) for a in s.args):
+            return False
+        reached = called_functions(s.function)
+        if any(entry.function in reached for entry in self.program.stack):
+            return True  # who knows what is still to come
+        return any(
+            isinstance(inner, Instr)
+            and inner.primitive.writes
+            and isinstance(inner.args[0].kind, Array)
+            for function in reached
+            for inner in walk(function.body)
+        )
 
     def updated(self, function: Any, old: Abstract, value: Abstract, target: Any) -> Abstract:
         """What ``old op= value`` gives the target, if it is no array."""

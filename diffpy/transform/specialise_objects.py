@@ -45,6 +45,7 @@ from diffpy.transform.values import (
     dict_of,
     is_array,
     is_atom,
+    is_dict,
     is_none,
     layout_of,
     tuple_of,
@@ -393,6 +394,10 @@ class Objects(Transforms):
         else:
             values = self.mapping(held)
             self.change(array, dict_of({**values, self.key_of(key): self.owned(value)}))
+
+    def holds_references(self, value: Abstract) -> bool:
+        held = self.seen(value)
+        return is_dict(held) or is_mapping(held) or is_growing(held)
 
     def _check_store(self, array: Abstract, target: Any) -> None:
         if isinstance(array, Static) and isinstance(array.value, list | dict):

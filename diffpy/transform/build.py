@@ -55,6 +55,11 @@ class Builder:
         """The statements of the innermost block so far; later ones come to this list too."""
         return self._open[-1]
 
+    def everything(self) -> Iterator[Statement]:
+        """The statements of all blocks that are not finished, outermost first."""
+        for statements in self._open:
+            yield from statements
+
     def constant(self, value: Any, kind: Kind | None = None) -> Const:
         kind = kind_of_value(value) if kind is None else kind
         assert isinstance(kind, Scalar), value

@@ -3,8 +3,10 @@
     np.multiply(a, b, out=c[1:])        c[1:] = a * b
     np.add.at(a, indices, b)            a[indices] += b, each as often as it is named
     a.sort()                            a[...] = np.sort(a)
+    a.shape = 2, 3                      a = a.reshape(2, 3)
 
-The last kind is written in Python, in `rules/in_place.py`.
+The third kind is written in Python, in `rules/in_place.py`; the last is for an array that has no
+other name, which would see the other shape.
 """
 
 from __future__ import annotations
@@ -12,14 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
-from diffpy.kinds import Array
+from diffpy.kinds import Array, List
 from diffpy.rules import structural
 from diffpy.rules.in_place import METHODS, update_each
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of
-from diffpy.transform.ir import Const, Var
+from diffpy.rules.views import reshape
+from diffpy.transform.ir import Atom, Block, Call, Const, Instr, Var, walk
+from diffpy.transform.specialise_frames import Environment
 from diffpy.transform.specialise_library import Library
 from diffpy.transform.values import (
     METHOD,
@@ -28,6 +33,7 @@ from diffpy.transform.values import (
     ArrayMethod,
     Composite,
     Static,
+    atoms_of,
     describe_kind,
     is_array,
     is_tuple,
@@ -44,6 +50,44 @@ class InPlace(Library):
         if name in METHODS and is_array(owner):
             return Composite(METHOD, (Static(METHODS[name]), owner))
         return super().attribute(owner, name)
+
+    def reshape_in_place(self, target: Any, array: Abstract, shape: Abstract) -> None:
+        """``a.shape = shape``: the name stands for another view."""
+        assert isinstance(array, Var)
+        known = target.attr == "shape" and isinstance(target.value, gast.Name)
+        if not (known and self._is_new(array) and self._has_no_name_but(target.value.id, array)):
+            raise self.unsupported(
+                f"the attribute `{target.attr}` of an array is assigned here",
+                "the array may have other names, which would show that too",
+                "a = a.reshape(…)",
+            )
+        self.assign_name(target.value.id, self.apply(np.reshape, array, shape))
+
+    def _is_new(self, array: Atom) -> bool:
+        """Whether an operation made a new object, which may show another's memory."""
+        made = self.builder.definitions.get(array) if isinstance(array, Var) else None
+        views = (structural.index, reshape)
+        return made is not None and (made.primitive.fresh or made.primitive in views)
+
+    def _has_no_name_but(self, name: str, array: Var) -> bool:
+        """Whether this is the only variable for an array that is in no list of the program."""
+        group = self.storage.group(array)
+        env: Environment | None = self.env
+        while env is not None:
+            values = (value for other, value in env.names.items() if other != name)
+            for atom in (a for value in values for a in atoms_of(value)):
+                if atom is array:
+                    return False
+                if isinstance(atom, Var) and isinstance(atom.kind, Array):
+                    if self.storage.group(atom) is group and not self._is_new(atom):
+                        return False
+            env = env.outer
+        return not any(
+            isinstance(s, Instr | Call)
+            and array in s.args
+            and any(isinstance(a.kind, List) for a in s.args)
+            for s in walk(Block(tuple(self.builder.everything())))
+        )
 
     def _call_static(
         self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]

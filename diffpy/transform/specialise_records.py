@@ -350,7 +350,10 @@ class Records(Queues):
         if isinstance(target, gast.Attribute):
             owner = self.evaluate(target.value)
             self.node = target
-            self.set_attribute(owner, target.attr, value)
+            if is_array(owner):
+                self.reshape_in_place(target, owner, value)
+            else:
+                self.set_attribute(owner, target.attr, value)
         else:
             super().assign(target, value)
 

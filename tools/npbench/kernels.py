@@ -23,6 +23,7 @@ SIZES: dict[str, dict[str, int]] = {
     "mlp": {"C_in": 3, "N": 4, "S0": 6, "S1": 5, "S2": 4},
     "nbody": {"N": 4},
     "gramschmidt": {"M": 7, "N": 5},
+    "mandelbrot2": {"YN": 10},  # no point on the horizon itself
 }
 #: other sizes are cut to this, and to a little more for each later one, to tell axes apart
 _LARGEST = 6

@@ -6,13 +6,24 @@ How many items there are, and under which keys, is part of the version, which is
 
     for rate in RATES.values():            total += RATES_slow * x
         total += rate * x                  total += RATES_fast * x
+
+Numbers that are found by an index of the running program are read as an array; of a table of rows,
+each column:
+
+    NODES = [[0.1, 1.0], [0.4, 2.0]]       # NODES_0, NODES_1 = np.array([0.1, 0.4]), …
+    a, b = NODES[i]                        a, b = NODES_0[i], NODES_1[i]
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from diffpy.kinds import PY_INT
+import numpy as np
+
+from diffpy.kinds import PY_INT, Scalar
+from diffpy.rules.notation import Value
+from diffpy.rules.structural import as_kind
 from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_builtins import Builtins
 from diffpy.transform.specialise_frames import FALSE, TRUE
@@ -114,9 +125,33 @@ class Outside(Builtins):
         return super().to_rule(self.opened(value), name)
 
     def subscript(self, container: Abstract, key: Abstract) -> Abstract:
+        if isinstance(container, Static) and isinstance(key, Var) and _is_table(container.value):
+            return self._found_in_table(container, key)
         if _is_container(container) and isinstance(key, Var | Composite):
             return super().subscript(self.opened(container), key)
         return super().subscript(container, key)
+
+    def _found_in_table(self, container: Static, key: Var) -> Abstract:
+        """The item of a list of numbers, or of rows of numbers."""
+        table, name = container.value, container.name or "table"
+        self.program.outside[id(table)] = table
+        if not isinstance(table[0], list | tuple):
+            return self._found_in_column(table, None, name, key)
+        self.program.outside.update((id(row), row) for row in table)
+        row = [self._found_in_column(table, k, f"{name}_{k}", key) for k in range(len(table[0]))]
+        return tuple_of(*row, cls=_Row if isinstance(table[0], list) else tuple)
+
+    def _found_in_column(self, table: list[Any], k: int | None, name: str, key: Var) -> Abstract:
+        fetch = partial(_column, table, k)
+        numbers = fetch()
+        column = self.lift(numbers, name, ("column", id(table), k), fetch)
+        found = self.subscript(column, key)
+        assert isinstance(found, Var | Const)
+        result = as_kind(Value(found), Scalar(numbers.dtype.name, True)).atom
+        if isinstance(result, Var):
+            result.mixed = _is_mixed(table, k)
+            self._guard(("mixed", id(table), k), name, partial(_is_mixed, table, k), result.mixed)
+        return result
 
     def mapping(self, value: Abstract) -> dict[Any, Abstract]:
         raise NotImplementedError
@@ -148,6 +183,45 @@ class Outside(Builtins):
         if _is_container(owner) and isinstance(owner, Static) and hasattr(owner.value, name):
             return self.own_method(name, owner)
         return super().attribute(owner, name)
+
+
+class _Row(list[Any]):
+    """A row of a table from outside: a list that may only be read."""
+
+
+def _numbers(table: list[Any], k: int | None) -> list[Any]:
+    """A column of a table, or a list itself; without items if rows lack one."""
+    try:
+        return [row[k] for row in table] if k is not None else table
+    except (TypeError, IndexError):
+        return []
+
+
+def _column(table: list[Any], k: int | None) -> Any:
+    """The same as an array; None if these are not all numbers."""
+    numbers = _numbers(table, k)
+    return np.array(numbers) if set(map(type, numbers)) <= {float, int} and numbers else None
+
+
+def _is_mixed(table: list[Any], k: int | None) -> bool:
+    """Whether some of the numbers are integers and some are not."""
+    return len(set(map(type, _numbers(table, k)))) > 1
+
+
+def _is_table(value: Any) -> bool:
+    """Whether a list holds numbers, or rows of as many."""
+    if type(value) is not list or not value:
+        return False
+    if not isinstance(value[0], list | tuple):
+        return _is_column(_column(value, None))
+    rows = {(type(row), len(row) if isinstance(row, list | tuple) else -1) for row in value}
+    if len(rows) > 1 or type(value[0]) not in (list, tuple):
+        return False
+    return all(_is_column(_column(value, k)) for k in range(len(value[0])))
+
+
+def _is_column(numbers: Any) -> bool:
+    return numbers is not None and numbers.dtype in (np.float64, np.int64)
 
 
 def _is_container(value: Abstract) -> bool:

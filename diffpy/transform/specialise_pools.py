@@ -126,7 +126,8 @@ class Pools(Records):
         lists = self._pool(cls, name, layout)
         atoms = [containers.get(one, place, inside=True).atom for one in lists]
         found = refill(layout, iter(atoms))
-        if isinstance(found, Composite) and isinstance(found.form, MaybeForm):
+        if _is_uncertain(layout):
+            assert isinstance(found, Composite)
             return self._certain(value, found, name)
         return found
 
@@ -141,7 +142,7 @@ class Pools(Records):
                 "give all attributes values before",
             )
         layout = self.program.pools.get(value.form.cls, {}).get(name)
-        if not (isinstance(layout, CompositeLayout) and isinstance(layout.form, MaybeForm)):
+        if layout is None or not _is_uncertain(layout):
             return layout is not None
         bound, *_ = self._pool(value.form.cls, name, layout)
         return containers.get(bound, Value(value.items[0]), inside=True).atom
@@ -217,6 +218,12 @@ class Pools(Records):
                 "",
                 "return what they hold",
             )
+        if any(_is_uncertain(layout) for layout in fields.values()):
+            raise self.unsupported(
+                f"{cls.__name__} objects are returned of which some may lack an attribute",
+                "",
+                "give all attributes values in __init__, or return what they hold",
+            )
         held = {name: self.exported(self.held(value, name)) for name in fields}
         return Composite(RecordForm(cls, tuple(held)), tuple(held.values()))
 
@@ -266,7 +273,7 @@ class Pools(Records):
 def assigned_first(body: list[Any], instance: str) -> set[str]:
     r"""The attributes that statements assign before the instance is used for anything else.
 
-    >>> body = gast.parse("self.a = 1\nself.b = self.a\nself.f()\nself.c = 2").body
+    >>> body = gast.parse("self.a: int = 1\nself.b = self.a\nself.f()\nself.c = 2").body
     >>> sorted(assigned_first(body, "self"))
     ['a', 'b']
     """
@@ -284,10 +291,11 @@ def assigned_first(body: list[Any], instance: str) -> set[str]:
 
     for statement in body:
         match statement:
-            case gast.Assign(
-                targets=[gast.Attribute(value=gast.Name(id=name), attr=attribute)], value=value
-            ) if name == instance and harmless(value):
-                found.add(attribute)
+            case (
+                gast.Assign(targets=[gast.Attribute(value=gast.Name(id=name)) as to], value=value)
+                | gast.AnnAssign(target=gast.Attribute(value=gast.Name(id=name)) as to, value=value)
+            ) if name == instance and value is not None and harmless(value):
+                found.add(to.attr)
             case _ if not harmless(statement):
                 break
     return found
@@ -307,6 +315,11 @@ def with_pools(function: Function, pools: list[Var]) -> None:
     ]
     function.params = tuple(p for p in function.params if p not in set(pools))
     function.body = replace(function.body, statements=(*made, *function.body.statements))
+
+
+def _is_uncertain(layout: Layout) -> bool:
+    """Whether not every instance has the attribute."""
+    return isinstance(layout, CompositeLayout) and isinstance(layout.form, MaybeForm)
 
 
 def _is_union(value: Abstract) -> bool:

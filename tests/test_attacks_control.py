@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import differences
 import numpy as np
 import pytest
 
@@ -337,3 +338,114 @@ def _looked_into(x):
 def test_a_tree_made_by_a_recursive_comprehension(function, expected, backend):
     """What was built for a recursion that does not settle is not taken for the next one."""
     assert abs(dp.grad(function, backend=backend)(1.7) - expected) < 1e-12
+
+
+def possibly_unbound(y):
+    for k in range(int(y)):
+        a = y
+        b = y
+        c = y
+        d = y
+        e = y
+        g = y
+        h = y
+        i = y
+        j = y
+        l = y
+    s = 0.0
+    if y > 0.1:
+        s += a
+    if y > 0.2:
+        s += b
+    if y > 0.3:
+        s += c
+    if y > 0.4:
+        s += d
+    if y > 0.5:
+        s += e
+    if y > 0.6:
+        s += g
+    if y > 0.7:
+        s += h
+    if y > 0.8:
+        s += i
+    if y > 0.9:
+        s += j
+    if y > 1.1:
+        s += l
+    if y > 100:
+        raise ValueError("far")
+    if y > 200:
+        raise ValueError("too far")
+    return s * y
+
+
+def many_messages(x):
+    try:
+        r = possibly_unbound(x)
+    except ValueError:
+        r = 0.0
+    return r
+
+
+def many_messages_caught(x):
+    try:
+        r = possibly_unbound(x * 0.1)
+    except UnboundLocalError:
+        r = x * x
+    return r
+
+
+def none_at_first(x):
+    p1 = None
+    p0 = x
+    for it in range(4):
+        if it == 0:
+            q = 1.0
+        else:
+            q = p1 + (p0 - p1) * 0.5
+        p1 = p0
+        p0 = p0 * q
+    return p0
+
+
+def none_in_a_branch(x):
+    p1 = None
+    p0 = x
+    it = 0
+    while it < 4:
+        if p0 > 100:
+            q = p1 + (p0 - p1) * 0.5
+        else:
+            q = x
+        p1 = p0
+        p0 = p0 * q
+        it += 1
+    return p0
+
+
+def none_after_a_test(x):
+    low = None
+    y = x
+    if x > 100 and x < low:
+        y = 3.0
+    return y * x
+
+
+def none_raises(x):
+    best = None
+    try:
+        for k in range(3):
+            if k > 1:
+                x = x + best
+    except TypeError:
+        x = x * x
+    return x
+
+
+NONE = [many_messages, many_messages_caught, none_at_first, none_in_a_branch, none_after_a_test]
+
+
+@pytest.mark.parametrize("function", [*NONE, none_raises])
+def test_exceptions_on_ways_that_may_not_be_taken(function):
+    differences.check_at(function, 1.7, "python")

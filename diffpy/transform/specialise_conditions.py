@@ -343,6 +343,7 @@ class Conditions(Expressions):
                 return self._ordered(function, left.items, right.items)
         if equality:
             return TRUE if function is operator.ne else FALSE
+        self.throw_if_none(function, left, right)
         raise self.error(
             f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}"
         )

@@ -39,6 +39,7 @@ from diffpy.transform.values import (
     TextForm,
     describe_kind,
     is_atom,
+    is_none,
     is_text,
     is_tuple,
     tuple_of,
@@ -103,6 +104,12 @@ class Expressions(Names):
     def binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         return self.distribute((left, right), lambda x, y: self._binary(function, x, y))
 
+    def throw_if_none(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> None:
+        """Raise what Python raises for None, where a test decides whether it comes to that."""
+        if self.env.outer is not None and (is_none(left) or is_none(right)):
+            kinds = f"{describe_kind(left)} and {describe_kind(right)}"
+            self.throw("TypeError", f"`{function.__name__}` of {kinds}")
+
     def _binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         if is_atom(left) and is_atom(right):
             return self.apply(function, left, right)
@@ -131,6 +138,7 @@ class Expressions(Names):
                     for v in (left, right)
                 )
                 return self.apply(function, left, right)
+        self.throw_if_none(function, left, right)
         raise self.error(
             f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}",
             fix=next(filter(None, map(_fix_of, (left, right))), ""),

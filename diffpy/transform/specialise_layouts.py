@@ -86,6 +86,7 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
         items = (unify(a, b, name) for a, b in zip(first.items, second.items))
         return CompositeLayout(first.form, tuple(items))
     alternatives = list(_alternatives(first))
+    before = len(alternatives)
     for other in _alternatives(second):
         for i, mine in enumerate(alternatives):
             if mine == other:
@@ -100,7 +101,8 @@ def unify(first: Layout, second: Layout, name: str) -> Layout:
                 break
         else:
             alternatives.append(other)
-    if len(alternatives) > (_MOST_EXCEPTIONS if name == "%error" else _MOST_ALTERNATIVES):
+    most = _MOST_EXCEPTIONS if name == "%error" else _MOST_ALTERNATIVES
+    if len(alternatives) > max(most, before):  # more than there were
         raise _too_many(name, alternatives)
     return CompositeLayout(UNION, (PY_INT, *alternatives))
 

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import gast
-import numpy as np
 
 from diffpy.kinds import (
     PY_INT,
@@ -21,7 +20,6 @@ from diffpy.kinds import (
     is_bool,
 )
 from diffpy.rules import operators
-from diffpy.rules.registry import definition_of
 from diffpy.transform.ir import (
     Atom,
     Const,
@@ -51,6 +49,7 @@ from diffpy.transform.values import (
     UnionForm,
     describe_kind,
     is_array,
+    is_array_like,
     is_atom,
     is_impossible,
     is_none,
@@ -310,14 +309,8 @@ class Conditions(Expressions):
                 raise self.error(str(error)) from None
         equality = function in (operator.eq, operator.ne)
         if any(map(is_array, (left, right))):
-            if is_tuple(left) or is_tuple(right):
-                meaning = definition_of(np.array)
-                assert meaning is not None
-                both = (
-                    self.run_definition(meaning, "array", (v,), {}) if is_tuple(v) else v
-                    for v in (left, right)
-                )
-                return self.apply(function, *both)
+            if any(map(is_array_like, (left, right))):
+                return self.apply(function, self.as_array(left), self.as_array(right))
             raise self.error(
                 f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}",
                 "NumPy compares each element",

@@ -38,6 +38,7 @@ from diffpy.transform.values import (
     Static,
     TextForm,
     describe_kind,
+    is_array_like,
     is_atom,
     is_none,
     is_text,
@@ -104,6 +105,14 @@ class Expressions(Names):
     def binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         return self.distribute((left, right), lambda x, y: self._binary(function, x, y))
 
+    def as_array(self, value: Abstract) -> Abstract:
+        """What NumPy takes a value for beside an array."""
+        if not is_array_like(value):
+            return value
+        meaning = definition_of(np.array)
+        assert meaning is not None
+        return self.run_definition(meaning, "array", (value,), {})
+
     def throw_if_none(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> None:
         """Raise what Python raises for None, where a test decides whether it comes to that."""
         if self.env.outer is not None and (is_none(left) or is_none(right)):
@@ -130,14 +139,8 @@ class Expressions(Names):
         if function is operator.add and is_text(left) and is_text(right):
             return self.text([*_pieces(left), *_pieces(right)])
         arrays = [isinstance(getattr(v, "kind", None), Array) for v in (left, right)]
-        if any(arrays) and (is_tuple(left) or is_tuple(right)):
-            as_array = definition_of(np.array)
-            if as_array is not None:
-                left, right = (
-                    self.run_definition(as_array, "array", (v,), {}) if is_tuple(v) else v
-                    for v in (left, right)
-                )
-                return self.apply(function, left, right)
+        if any(arrays) and any(map(is_array_like, (left, right))):
+            return self.apply(function, self.as_array(left), self.as_array(right))
         self.throw_if_none(function, left, right)
         raise self.error(
             f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}",

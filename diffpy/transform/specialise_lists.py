@@ -457,7 +457,8 @@ class Lists(Objects):
         return super()._contained(item, container)
 
     def _compared(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
-        if is_growing(self.seen(left)) or is_growing(self.seen(right)):
+        growing = is_growing(self.seen(left)) or is_growing(self.seen(right))
+        if growing and not (is_array(left) or is_array(right)):
             raise self.unsupported("lists are compared here", "", "compare their elements")
         return super()._compared(function, left, right)
 

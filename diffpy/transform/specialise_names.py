@@ -17,6 +17,8 @@ from collections.abc import Callable
 from operator import getitem
 from typing import Any
 
+import numpy as np
+
 from diffpy.errors import KindError, UndefinedNameError, UnsupportedSyntaxError
 from diffpy.kinds import (
     Scalar,
@@ -25,6 +27,7 @@ from diffpy.kinds import (
 )
 from diffpy.rules import structural
 from diffpy.rules.notation import Value
+from diffpy.rules.registry import definition_of
 from diffpy.structure import Sequence, describe, leaves
 from diffpy.transform.ir import (
     Const,
@@ -94,6 +97,10 @@ class Names(Joining):
                 return cls(items) if cls in (tuple, list) else cls(*items)
             case Composite(form=NamedForm(name="slice")):
                 return slice(*(self.to_rule(item, name) for item in value.items))
+            case Composite(form=NamedForm(name="range")):  # NumPy makes an array of it
+                arange = definition_of(np.arange)
+                assert arange is not None
+                return arange(*(self.to_rule(item, name) for item in value.items))
             case _:
                 raise KindError(
                     f"`{name}` cannot take {describe_kind(value):an}", self.place(self.node)

@@ -360,7 +360,8 @@ class Objects(Transforms):
         if function is operator.add and is_list(left) and is_list(right):
             return self.joined_lists(left, right)
         for value, count in ((left, right), (right, left)):
-            if function is operator.mul and is_list(value) and is_atom(count):
+            scalar = is_atom(count) and not is_array(count)
+            if function is operator.mul and is_list(value) and scalar:
                 return self.repeated_list(value, self._as_atom(count))
         return super()._binary(function, left, right)
 

@@ -323,6 +323,13 @@ def dict_of(values: dict[Any, Abstract]) -> Composite:
     return Composite(DictForm(tuple(values), tuple(map(type, values))), tuple(values.values()))
 
 
+def is_array_like(value: Abstract) -> bool:
+    """Whether NumPy makes an array of a value that stands beside one."""
+    if not isinstance(value, Composite):
+        return False
+    return is_tuple(value) or value.form == RANGE or isinstance(value.form, GrowingForm)
+
+
 def is_dict(value: Abstract) -> bool:
     return isinstance(value, Composite) and isinstance(value.form, DictForm)
 

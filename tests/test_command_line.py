@@ -353,6 +353,12 @@ def test_check_says_which_file_a_line_is_of(scripts, capsys):
     assert out.index("\nboxes.py\n") < out.index("\ncaller.py\n")
 
 
+def test_check_shows_the_users_lines(scripts, capsys):
+    (scripts / "most.py").write_text("def most(x, n):\n    return max(x * k for k in range(n))\n")
+    out = run(capsys, "check", "most.py:most", "--kinds", "float,int")[1]
+    assert "most.py" in out and "consumers.py" not in out
+
+
 def test_the_stages_are_explained(capsys):
     status, out, _ = run(capsys, "source", "--help")
     assert status == 0

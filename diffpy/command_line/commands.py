@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from diffpy import rules
 from diffpy.cache import store
 from diffpy.command_line.functions import find_function
 from diffpy.command_line.tables import print_table
@@ -63,7 +64,8 @@ def check(options: argparse.Namespace) -> int:
         return 1
     print(f"{options.target} can be differentiated {in_words(transform, structures)}.")
     header = ("line", "source", "active", "kept for the reverse sweep")
-    for file in dict.fromkeys(name for name, _ in found.lines):
+    own = os.path.join(os.path.dirname(rules.__file__), "")  # Python's `sum` and the like
+    for file in dict.fromkeys(name for name, _ in found.lines if not name.startswith(own)):
         lines = [line for (name, _), line in found.lines.items() if name == file]
         print(f"\n{os.path.relpath(file) if os.path.isfile(file) else file}")
         print_table(

@@ -56,10 +56,10 @@ from diffpy.transform.ir import (
     Statement,
     Var,
     While,
-    blocks,
     called_functions,
     operands,
     targets,
+    walk,
 )
 from diffpy.transform.put_back_items import Changes, Path
 
@@ -112,15 +112,8 @@ def own_items(entry: Function) -> None:
 
 
 def _has_lists_of_arrays(f: Function) -> bool:
-    atoms = [*f.params, *(a for s in _statements(f.body) for a in (*operands(s), *targets(s)))]
+    atoms = [*f.params, *(a for s in walk(f.body) for a in (*operands(s), *targets(s)))]
     return any(holds_arrays(a.kind) for a in atoms)
-
-
-def _statements(block: Block) -> Iterator[Statement]:
-    for s in block.statements:
-        yield s
-        for inner in blocks(s):
-            yield from _statements(inner)
 
 
 class _Owner:

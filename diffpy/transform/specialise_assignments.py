@@ -112,7 +112,7 @@ class Assignments(Subscripts):
                 star, after = starred[0], count - starred[0] - 1
                 if len(items) < count - 1:
                     self.throw("ValueError", "not enough values to unpack")
-                middle = tuple_of(*items[star : len(items) - after])
+                middle = tuple_of(*items[star : len(items) - after], cls=list)
                 items = [*items[:star], middle, *items[len(items) - after :]]
                 targets = [t.value if isinstance(t, gast.Starred) else t for t in targets]
             if len(items) != count:

@@ -97,7 +97,7 @@ class Builtins(Generators):
     def _reversed(self, value: Abstract) -> Abstract:
         if isinstance(value, Composite) and is_tuple(value):
             return Composite(value.form, value.items[::-1])
-        return Composite(REVERSED, (value,))
+        return Composite(REVERSED, (value, self.length(value)))  # as it is now
 
     def _slice(self, *parts: Abstract) -> Abstract:
         given = {1: (NONE, *parts, NONE), 2: (*parts, NONE), 3: parts}.get(len(parts))

@@ -476,6 +476,11 @@ class Lists(Objects):
         assert stack is not None
         return stack(tuple(arrays), axis=1)
 
+    def _readable_by_position(self, name: str, *values: Abstract) -> tuple[Abstract, ...]:
+        found = super()._readable_by_position(name, *values)
+        # of a list the object itself, which a loop may change
+        return tuple(v if is_list(self.seen(v)) else f for v, f in zip(values, found))
+
     def iterate(self, node: Any, iterable: Abstract) -> None:
         if is_generator(iterable):  # its own loops take care
             super().iterate(node, iterable)

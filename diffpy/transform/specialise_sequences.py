@@ -41,8 +41,10 @@ class Sequences(Heads):
                 return self.dim(value, 0)
             case Composite(form=NamedForm(name="range")):
                 return self._range_length(*value.items)
-            case Composite(form=NamedForm(name="enumerate" | "reversed")):
+            case Composite(form=NamedForm(name="enumerate")):
                 return self.length(value.items[0])
+            case Composite(form=NamedForm(name="reversed"), items=(_, Var() | Const() as length)):
+                return length
             case Composite(form=NamedForm(name="zip")):
                 lengths = [self.length(item) for item in value.items]
                 meaning = definition_of(min)
@@ -95,7 +97,7 @@ class Sequences(Heads):
             case Composite(form=NamedForm(name="zip")):
                 return tuple_of(*(self.item(item, position) for item in value.items))
             case Composite(form=NamedForm(name="reversed")):
-                last = self.apply(operator.sub, self.length(value.items[0]), Const(1, PY_INT))
+                last = self.apply(operator.sub, value.items[1], Const(1, PY_INT))
                 back = self.apply(operator.sub, last, position)
                 assert isinstance(back, Var | Const)
                 return self.item(value.items[0], back)
@@ -119,8 +121,10 @@ class Sequences(Heads):
         match value:
             case Composite() if is_tuple(value):
                 return len(value.items)
-            case Composite(form=NamedForm(name="enumerate" | "reversed")):
+            case Composite(form=NamedForm(name="enumerate")):
                 return self._known_length(value.items[0])
+            case Composite(form=NamedForm(name="reversed"), items=(_, Const() as length)):
+                return int(length.value)
             case Composite(form=NamedForm(name="zip")):
                 known = [self._known_length(item) for item in value.items]
                 lengths = [n for n in known if n is not None]
@@ -135,6 +139,6 @@ class Sequences(Heads):
                 for item in iterable.items
                 if self._known_length(item) is None or self._others(item)
             ]
-        if isinstance(iterable, Composite) and iterable.form in (ENUMERATE, REVERSED):
+        if isinstance(iterable, Composite) and iterable.form == ENUMERATE:
             return self._others(iterable.items[0])
         return []

@@ -120,6 +120,16 @@ class Builtins(Generators):
     def _isinstance(self, value: Abstract, classes: Abstract) -> Abstract:
         return self.distribute((value,), lambda x: TRUE if self.is_instance(x, classes) else FALSE)
 
+    def _issubclass(self, cls: Abstract, classes: Abstract) -> Abstract:
+        def is_subclass(one: Abstract) -> Abstract:
+            if not isinstance(one, Static) or not isinstance(one.value, type):
+                self.throw("TypeError", "issubclass() arg 1 must be a class")
+            many = classes.items if isinstance(classes, Composite) else (classes,)
+            wanted = tuple(c.value for c in many if isinstance(c, Static))
+            return TRUE if issubclass(one.value, wanted) else FALSE
+
+        return self.distribute((cls,), is_subclass)
+
     def is_instance(self, value: Abstract, classes: Abstract) -> bool:
         """Whether a value is an instance of a class or of one of several."""
         many = classes.items if isinstance(classes, Composite) else (classes,)
@@ -303,6 +313,7 @@ BUILTINS: dict[int, Callable[..., Abstract | None]] = {
     id(slice): Builtins._slice,
     id(tuple): Builtins._tuple_of,
     id(isinstance): Builtins._isinstance,
+    id(issubclass): Builtins._issubclass,
     id(type): Builtins._type,
     id(print): Builtins._print,
     id(sum): Builtins._sum,

@@ -71,6 +71,13 @@ class Views(Mappings):
             return Composite(KEYS, (value,))
         return super().once(value)
 
+    def looped_over(self, iterable: Abstract) -> Abstract:
+        return iterable if _is_view(iterable) else super().looped_over(iterable)
+
+    def _readable_by_position(self, name: str, *values: Abstract) -> tuple[Abstract, ...]:
+        found = super()._readable_by_position(name, *values)
+        return tuple(v if _is_view(v) else f for v, f in zip(values, found))
+
     def item(self, value: Abstract, position: Atom) -> Abstract:
         if is_mapping(self.seen(value)):
             return self.item(Composite(KEYS, (value,)), position)

@@ -118,8 +118,12 @@ class Iterators(Dictionaries):
             value = value if found is None else tuple_of(*found)
         super()._unpack(targets, value)
 
+    def looped_over(self, iterable: Abstract) -> Abstract:
+        """What a loop goes through, and may change meanwhile."""
+        return self.once(iterable)
+
     def iterate(self, node: Any, iterable: Abstract) -> None:
-        iterable = self.once(iterable)
+        iterable = self.looped_over(iterable)
         if isinstance(iterable, Composite) and self._is_endless(iterable):
             iterable = self._endless_generator(iterable)
         super().iterate(node, iterable)

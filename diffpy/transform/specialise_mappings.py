@@ -351,6 +351,12 @@ class Mappings(Lists):
         self.choose(self._as_test(new), append, lambda: put(place))
 
     def _throw_resized(self) -> NoReturn:
+        if self.catching:  # Python raises later, when the loop goes on
+            raise self.unsupported(
+                "a dict may get or lose keys in a loop over it, and what that raises is caught",
+                "",
+                "loop over a copy: for k in list(d)",
+            )
         self.throw("RuntimeError", "dictionary changed size during iteration")
 
     def _widened(self, owner: Abstract, key: Abstract, value: Abstract) -> Composite:

@@ -23,7 +23,7 @@ from diffpy.kinds import PY_INT, Array, List, Scalar, type_code
 from diffpy.rules import containers
 from diffpy.rules.consumers import arrays_of, extended
 from diffpy.rules.notation import Value, as_value
-from diffpy.transform.ir import Atom, Const, Var
+from diffpy.transform.ir import Atom, Block, Call, Const, Instr, Statement, Var, walk
 from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.specialise_layouts import RowsMeet, holds_scopes, unify
 from diffpy.transform.specialise_objects import (
@@ -421,12 +421,31 @@ class Rows(Pools):
     def iterate(self, node: Any, iterable: Abstract) -> None:
         rows = [row for value in _parts(iterable) if (row := self.row_of(value)) is not None]
         counts = [self.length(row) for row in rows]
+        emitted = self.builder.emitted()
+        first = len(emitted)
         super().iterate(node, iterable)
+        loop = Block(tuple(emitted[first:]))
         for row, count in zip(rows, counts):
             if self.env.dead:
                 return
+            if not any(self._may_resize(s, row) for s in walk(loop)):
+                continue
+            if self.catching:
+                raise self.unsupported(
+                    "a list may grow or shrink in a loop over it, inside of `try`",
+                    "how often the loop runs would change with it",
+                    "loop over a copy: for x in list(xs)",
+                )
             changed = self._as_test(self.apply(operator.ne, self.length(row), count))
             self.choose(changed, self._throw_changed, lambda: NONE)
+
+    def _may_resize(self, s: Statement, row: Composite) -> bool:
+        assert isinstance(row.form, RowForm)
+        _, counts, _ = self._columns_of_rows(row.form)
+        called = isinstance(s, Call) and counts.atom in s.args
+        return called or (
+            isinstance(s, Instr) and s.primitive is containers.list_set and s.args[0] is counts.atom
+        )
 
     def _throw_changed(self) -> NoReturn:
         self.throw("RuntimeError", "a list grew or shrank in a loop over it")

@@ -135,7 +135,9 @@ def tangents_of(args: tuple, argnums: Argnums, active: Tree) -> tuple:
 # --- differences -----------------------------------------------------------------------------
 
 
-def directional(f: Callable, args: tuple, tangents: tuple) -> np.ndarray:
+def directional(
+    f: Callable, args: tuple, tangents: tuple, first_step: float = FIRST_STEP
+) -> np.ndarray:
     """The derivative of the components of `f(*args)` along `tangents`.
 
     Central differences at halved steps, extrapolated (Ridders 1982); the entry of the tableau
@@ -155,7 +157,7 @@ def directional(f: Callable, args: tuple, tangents: tuple) -> np.ndarray:
         return components(f(*moved))
 
     largest = max(1.0, float(np.max(np.abs(direction), initial=0.0)))
-    step = FIRST_STEP / largest
+    step = first_step / largest
     best, best_error = np.zeros(0), np.inf
     previous: list[np.ndarray] = []
     for _ in range(LEVELS):

@@ -54,6 +54,7 @@ from diffpy.transform.ir import (
     Var,
     While,
 )
+from diffpy.transform.recognise_norms import recognise_norms
 from diffpy.transform.resolve_aliases import settle_conflicts
 
 
@@ -103,7 +104,8 @@ class _Tangent:
 
     def __init__(self, level: _Level, function: Function, wrt: tuple[int, ...]) -> None:
         self.level = level
-        self.function = function = settle_conflicts(function)
+        function = settle_conflicts(function)
+        self.function = function = replace(function, body=recognise_norms(function))
         self.wrt = wrt
         self.storage = analyse_storage(function)
         self.active = Activity(function, wrt, self.storage)

@@ -44,6 +44,7 @@ from diffpy.transform.ir import (
     called_functions,
 )
 from diffpy.transform.peel_recursion import peel_recursion
+from diffpy.transform.recognise_norms import recognise_norms
 from diffpy.transform.reverse_sweep import Sweep
 from diffpy.transform.simplify_branches import simplify_branches
 from diffpy.transform.trace_extents import trace_extents
@@ -127,6 +128,7 @@ def _prepared(function: Function, exact: bool) -> Function:
     for each in called_functions(function):  # made anew by the pass above
         each.body = trace_extents(each)
         each.body = hoist_invariants(each).body
+        each.body = recognise_norms(each)
     return function
 
 

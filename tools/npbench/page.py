@@ -15,10 +15,9 @@ CAUSES = {
     "nbody": """\
 The distance of a body to itself is the root of zero, whose slope is infinite. It is masked
 afterwards, so that its adjoint is zero, and zero times infinity is not a number. The gradient of
-the kernel is finite. To take the product for zero would be right here and wrong for
-`np.sqrt(x) ** 2`, whose slope at zero is 1 and where the adjoint of the root is zero as well. The
-numbers do not tell the two apart, and diffpy says `nan` rather than a wrong number. What helps is
-the root of `np.where(mask, 1.0, x)`.""",
+the kernel is finite all the same: a sum of squares has a minimum where it is zero, and diffpy takes
+the derivative of its root for zero there ([Kinks](limitations.md#not-an-error)).
+""",
 }
 
 HEAD = """\

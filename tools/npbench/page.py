@@ -10,16 +10,6 @@ from tools.npbench.kernels import Kernel
 COMMIT = "f2d7f27d87ba4881991e62c18a607aa6ba52b260"
 ADDRESS = f"https://github.com/spcl/npbench/blob/{COMMIT}/npbench/benchmarks"
 
-#: what is behind a result that its message does not explain
-CAUSES = {
-    "nbody": """\
-The distance of a body to itself is the root of zero, whose slope is infinite. It is masked
-afterwards, so that its adjoint is zero, and zero times infinity is not a number. The gradient of
-the kernel is finite all the same: a sum of squares has a minimum where it is zero, and diffpy takes
-the derivative of its root for zero there ([Kinks](limitations.md#not-an-error)).
-""",
-}
-
 HEAD = """\
 # NPBench
 
@@ -30,7 +20,9 @@ all that with random weights. The gradient with respect to all its floats is com
 differences along random directions in which all of them move; it is right if it agrees to 1e-6 (to
 1e-2 where the arguments are float32, whose differences say no more). `cholesky2` is compared along
 all directions, not only symmetric ones: NumPy reads the lower triangle of the matrix, and the
-gradient is lower triangular.
+gradient is lower triangular. In `nbody` the distance of a body to itself is the root of zero, whose
+infinite slope meets an adjoint of zero: diffpy knows that the derivative of a root of a sum of
+squares is zero there ([Kinks](limitations.md#not-an-error)).
 
 With a checkout, this page is written by
 
@@ -62,11 +54,7 @@ def page(results: Mapping[Kernel, Mapping[str, str]]) -> str:
         rules="|".join("---" for _ in backends),
     )
     rows = [_row(kernel, found) for kernel, found in results.items()]
-    lines = [head + "\n".join(rows)]
-    for kernel, found in floats.items():
-        if kernel.name in CAUSES and set(found.values()) != {"right"}:
-            lines.append(f"\n## {kernel.name}\n\n{CAUSES[kernel.name]}")
-    return "\n".join(lines) + "\n"
+    return head + "\n".join(rows) + "\n"
 
 
 def _is_without_floats(found: Mapping[str, str]) -> bool:

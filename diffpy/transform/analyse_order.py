@@ -55,6 +55,10 @@ class Order:
         self.loops[spot] = loops
         self._arms[spot] = arms
 
+    def statements(self) -> list[Statement]:
+        """All statements, in the order in which they stand."""
+        return [s for s in self.loops if not isinstance(s, Block)]
+
     def are_alternatives(self, spots: Sequence[Spot]) -> bool:
         """Whether at most one of some statements runs, as they are in branches of one test."""
         for s, arm in self._arms[spots[0]].items():

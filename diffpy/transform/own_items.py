@@ -45,7 +45,6 @@ from diffpy.transform.analyse_order import Loops, Order, Spot
 from diffpy.transform.analyse_storage import Groups, analyse_storage
 from diffpy.transform.ir import (
     Atom,
-    Block,
     Call,
     Const,
     For,
@@ -63,7 +62,7 @@ from diffpy.transform.ir import (
 )
 from diffpy.transform.put_back_items import Changes, Path
 
-_PUTS = {list_append: 1, list_set: 2, list_put_back: 2}
+_PUTS = {list_append, list_set, list_put_back}
 _MOVES = {*_PUTS, list_pop, list_extend, list_cut, remove_at, reverse_in_place}
 #: what leaves each array in one list
 _TIDY = {*_PUTS, list_get, list_pop, remove_at, reverse_in_place, length, new_list}
@@ -171,7 +170,7 @@ class _Owner:
         self._given: dict[Var, list[tuple[Var, Statement]]] = {}
         self._moved: dict[Var, list[Statement]] = {}
         self._written: dict[Var, list[Statement]] = {}
-        statements = [s for s in self._order.loops if not isinstance(s, Block)]
+        statements = self._order.statements()
         for s in statements:
             self._join(s)
         for s in statements:
@@ -316,9 +315,7 @@ class _Owner:
     def _reads(self) -> Iterator[tuple[Spot, tuple[Atom, ...]]]:
         """What each statement reads; not what is only carried on and never used."""
         used = self._used()
-        for s in self._order.loops:
-            if isinstance(s, Block):
-                continue
+        for s in self._order.statements():
             if isinstance(s, Instr | Call):
                 yield s, s.args
             for spot, a, into in _carried(s):
@@ -328,16 +325,10 @@ class _Owner:
 
     def _used(self) -> set[Atom]:
         """The variables that a statement uses, itself or under another name."""
-        carried = [
-            (a, into)
-            for s in self._order.loops
-            if not isinstance(s, Block)
-            for _, a, into in _carried(s)
-        ]
+        statements = self._order.statements()
+        carried = [(a, into) for s in statements for _, a, into in _carried(s)]
         used: set[Atom] = set(self.function.results)
-        for s in self._order.loops:
-            if not isinstance(s, Block):
-                used.update(operands(s) if isinstance(s, Instr | Call) else ())
+        used.update(a for s in statements if isinstance(s, Instr | Call) for a in s.args)
         count = -1
         while count != len(used):
             count = len(used)
@@ -372,10 +363,8 @@ class _Owner:
                 return path if inside.isdisjoint(get.args) else None
         return None
 
-    def _stores(self, s: Spot) -> list[Var]:
-        """The arrays in a class that a statement writes into."""
-        if isinstance(s, Block):
-            return []
+    def _stores(self, s: Statement) -> list[Var]:
+        """The arrays that a statement writes into."""
         return [v for v in self._storage.written_by.get(s, ()) if isinstance(v.kind, Array)]
 
     def _writes(self, v: Var) -> list[Statement]:
@@ -420,17 +409,16 @@ class _Owner:
         """How the function has to be changed; an error if that can not be."""
         self._find_classes()
         changes = Changes()
-        for s in self._order.loops:
+        for s in self._order.statements():
             for v in self._stores(s):
-                assert not isinstance(s, Block)
                 if self._is_put(v) or self._was_popped(v):
                     self._own(s, v, changes)
             if isinstance(s, Call):
                 self._check_call(s)
-        for s, atoms in self._reads():
+        for spot, atoms in self._reads():
             for v in dict.fromkeys(a for a in atoms if isinstance(a, Var)):
-                if isinstance(v.kind, Array) and v not in changes.own.get(s, ()):
-                    self._read(s, v, changes)
+                if isinstance(v.kind, Array) and v not in changes.own.get(spot, ()):
+                    self._read(spot, v, changes)
         return changes
 
     def _own(self, s: Statement, v: Var, changes: Changes) -> None:

@@ -94,6 +94,90 @@ def test_second_order_away_from_zero():
     differences.check_second_order(norm, -1.3)
 
 
-def test_the_second_derivative_at_zero_is_not_known():
-    assert math.isnan(grad(grad(energy), backend="python")(0.0))
-    assert math.isnan(jvp(grad(energy), (0.0,), (1.0,), backend="python")[1])
+def by_hypot(x):
+    return np.hypot(x, 2.0 * x) ** 2
+
+
+def by_math(x):
+    return math.hypot(x, 2.0 * x) ** 2
+
+
+def of_complex(x):
+    return abs(x + 1j * x) ** 2
+
+
+def by_linalg(x):
+    return np.linalg.norm(np.array([x, 2.0 * x])) ** 2
+
+
+NORMS = [energy, by_hypot, by_math, of_complex, by_linalg]
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize("function", NORMS)
+def test_the_second_derivative_at_zero_is_not_known(function, backend):
+    assert grad(function, backend=backend)(0.0) == 0.0
+    assert math.isnan(grad(grad(function), backend=backend)(0.0))
+    assert math.isnan(jvp(grad(function), (0.0,), (1.0,), backend=backend)[1])
+    differences.check_second_order(function, -1.3)
+
+
+def whole(a):
+    return np.linalg.norm(a)
+
+
+def of_rows(a):
+    return np.sum(np.linalg.norm(a, axis=1, keepdims=True))
+
+
+def of_complex_rows(a):
+    return np.sum(np.linalg.norm(a * (1 + 2j), axis=-1))
+
+
+def frobenius(a):
+    return np.linalg.norm(a, "fro")
+
+
+def of_each(a):
+    total = 0.0
+    for row in a:
+        total += np.linalg.norm(row)
+    return total
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize("function", [whole, of_rows, of_complex_rows, frobenius, of_each])
+def test_norms_of_numpy_at_zero(function, backend):
+    zero = np.zeros((2, 3))
+    assert np.all(grad(function, backend=backend)(zero) == 0.0)
+    assert jvp(function, (zero,), (np.ones((2, 3)),), backend=backend)[1] == 0.0
+
+
+def square_of_abs(x):
+    return abs(x) ** 2
+
+
+def elements(x):
+    return np.sum(np.abs(np.array([x, 2 * x])) ** 2 + np.square(np.absolute(x)))
+
+
+def product(x):
+    t = abs(x)
+    return t * t
+
+
+@pytest.mark.parametrize("function, slope", [(square_of_abs, 2), (elements, 14), (product, 2)])
+def test_squares_of_absolute_values_have_one(function, slope):
+    assert grad(grad(function), backend="python")(0.0) == slope
+    assert grad(grad(function), backend="python")(-1.3) == slope
+
+
+def stored_between(x):
+    a = np.array([x, x])
+    t = np.abs(a)
+    a[0] = 5.0 * x
+    return np.sum(t * t)
+
+
+def test_squares_are_of_the_contents_when_the_absolute_value_was_taken():
+    differences.check_gradient(stored_between, (-1.3,), 0, grad(stored_between)(-1.3))

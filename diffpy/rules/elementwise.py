@@ -33,7 +33,7 @@ from diffpy.kinds import (
     type_code,
 )
 from diffpy.rules import operators
-from diffpy.rules.notation import Factor, Quotient, Value, as_value
+from diffpy.rules.notation import Factor, NormSlope, Quotient, Value, as_value
 from diffpy.rules.operators import equal, greater, is_python, less, select
 from diffpy.rules.registry import Primitive, define, kind_by_example
 from diffpy.rules.structural import as_kind, convert
@@ -218,7 +218,7 @@ deg2rad = scalar_rule(np.deg2rad, "_DEGREE", cost=1)
 rad2deg = scalar_rule(np.rad2deg, "1.0 / _DEGREE", cost=1)
 radians = scalar_rule(np.radians, math.radians, "_DEGREE", cost=1)
 degrees = scalar_rule(np.degrees, math.degrees, "1.0 / _DEGREE", cost=1)
-hypot = scalar_rule(np.hypot, "x1 / _nonzero(y)", "x2 / _nonzero(y)")
+hypot = scalar_rule(np.hypot, "NormSlope(x1, y)", "NormSlope(x2, y)")
 
 exp = scalar_rule(np.exp, math.exp, "y")
 exp2 = scalar_rule(np.exp2, _only(math, "exp2", np.exp2), "y * _LN2")
@@ -274,11 +274,6 @@ for _function in (math.floor, math.ceil, math.trunc, math.isnan, math.isfinite, 
 
 
 # --- pieces of the table ---------------------------------------------------------------------
-
-
-def _nonzero(x: Value) -> Value:
-    """``x``, or 1 where it is 0: the derivative of a norm at the origin is 0, not nan."""
-    return select(equal(x, 0.0), 1.0, x)
 
 
 def _gap(x: Value, y: Value) -> Value:
@@ -600,7 +595,8 @@ def numpy_round(a: Any, decimals: int = 0, **options: Any) -> Value:
 def absolute_square(x: Value) -> Value:
     """``|x|**2``, a real number."""
     if type_code(x.kind) == "c":
-        return real(x) * real(x) + imag(x) * imag(x)
+        u, v = real(x), imag(x)
+        return u * u + v * v
     return x * x
 
 
@@ -648,8 +644,8 @@ _math_hypot = Primitive(
     checked=lambda args, bits: "math_hypot(_0, _1)",
     evaluate=math.hypot,
     partials=(
-        lambda out, x, y: Quotient(x, _nonzero(out)),
-        lambda out, x, y: Quotient(y, _nonzero(out)),
+        lambda out, x, y: NormSlope(x, out),
+        lambda out, x, y: NormSlope(y, out),
     ),
     cost=20,
 )

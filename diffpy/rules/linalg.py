@@ -15,15 +15,15 @@ import numpy as np
 from diffpy.kinds import PY_BOOL, Array, Kind, Scalar, type_code
 from diffpy.rules import operators
 from diffpy.rules.elementwise import (
-    _nonzero,
     absolute_square,
     as_operand,
     conjugate,
     numpy_number,
     refuse,
+    sqrt,
     static_number,
 )
-from diffpy.rules.notation import Quotient, Value, as_value
+from diffpy.rules.notation import Value, as_value
 from diffpy.rules.reductions import (
     amax,
     amin,
@@ -241,15 +241,6 @@ def cross(
 # --- norms -----------------------------------------------------------------------------------
 
 
-_norm_root = Primitive(
-    "np.sqrt of a norm",
-    "np.sqrt(_0)",
-    kind_by_example(np.sqrt),
-    partials=(lambda out, x: Quotient(0.5, _nonzero(out)),),
-    cost=6,
-)
-
-
 @define(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Value:
     """Norms of vectors, and the Frobenius norm; at zero the derivative is zero."""
@@ -264,8 +255,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Va
     order: Any = ord if ord is None or isinstance(ord, str) else static_number("ord", ord)
     frobenius = order is None or (order == "fro" and (matrix or axes is None))
     if frobenius or (order == 2 and not matrix):
-        total = numpy_sum(absolute_square(value), axes, keepdims=keepdims)
-        return _norm_root(total)
+        return sqrt(numpy_sum(absolute_square(value), axes, keepdims=keepdims))
     if matrix or isinstance(order, str):
         raise TypeError(f"np.linalg.norm(…, ord={ord!r}) of matrices is not supported")
     size = operators.absolute(value)

@@ -219,6 +219,21 @@ class Quotient(Factor):
 
 
 @dataclass(frozen=True)
+class NormSlope(Quotient):
+    """``num / norm``; where the norm is zero the slope is zero for a finite adjoint.
+
+    The zero is the adjoint times a root of zero, so that the second derivative is nan there:
+    that of ``norm**2`` depends on what the program does with the norm, not on its slope.
+    """
+
+    def times(self, g: Value) -> Value:
+        from diffpy.rules.elementwise import sqrt
+        from diffpy.rules.operators import equal, select
+
+        return select(equal(self.den, 0.0), g * sqrt(self.den), super().times(g))
+
+
+@dataclass(frozen=True)
 class Masked(Factor):
     """``value`` where the condition holds (or fails, with ``holds=False``), else zero.
 

@@ -8,6 +8,8 @@ element is masked afterwards. But a sum of squares has a minimum there: for a fi
 zero the derivative of the whole is zero, whatever the program does with the root, and for any other
 one there is a kink, whose derivative is zero by convention, as that of ``abs``.
 
+``abs(x)**2`` of a real number is written ``x**2``, which has a second derivative at zero.
+
 >>> from diffpy.kinds import PY_FLOAT
 >>> x, s, r = Var("x", PY_FLOAT), Var("s", PY_FLOAT), Var("r", PY_FLOAT)
 >>> squares, root = Instr(s, operators.multiply, (x, x)), Instr(r, sqrt, (s,))
@@ -24,8 +26,7 @@ from typing import Any
 
 from diffpy.kinds import type_code
 from diffpy.rules import operators
-from diffpy.rules.elementwise import sqrt
-from diffpy.rules.notation import Factor, Quotient, Value
+from diffpy.rules.notation import NormSlope
 from diffpy.rules.reductions import sum_all, sum_axis
 from diffpy.rules.registry import Primitive
 from diffpy.rules.structural import broadcast_to, convert, copy, gather, index
@@ -51,27 +52,12 @@ _PARTS = {sum_all, sum_axis, index, gather, reshape, ravel, broadcast_to, conver
 _ROOTS = {"np.sqrt", "math.sqrt"}
 
 
-class _Slope(Factor):
-    """The slope of a root, ``0.5 / r``; where ``r`` is zero it is zero for a finite adjoint.
-
-    The zero is the adjoint times another root of zero, so that the second derivative is nan there:
-    that of ``r**2`` depends on what the program does with ``r``, and is not known from its slope.
-    """
-
-    def __init__(self, root: Value) -> None:
-        self._root = root
-
-    def times(self, g: Value) -> Value:
-        slope = g * Quotient(0.5, self._root)
-        return operators.select(operators.equal(self._root, 0.0), g * sqrt(self._root), slope)
-
-
 @cache
 def _of_squares(root: Primitive) -> Primitive:
     """The same operation with another derivative at zero."""
 
-    def slope(out: Any, *operands: Any) -> _Slope:
-        return _Slope(out)
+    def slope(out: Any, *operands: Any) -> NormSlope:
+        return NormSlope(0.5, out)
 
     nothing = [None] * (len(root.partials or ()) - 1)
     return replace(root, name=f"{root.name} of squares", partials=(slope, *nothing))
@@ -81,11 +67,16 @@ def recognise_norms(function: Function) -> Block:
     """The body of a function with its roots of sums of squares replaced."""
     statements = list(walk(function.body))
     roots = [s for s in statements if isinstance(s, Instr) and _is_root(s)]
-    if not roots:
+    even = [s for s in statements if isinstance(s, Instr) and _is_even_power(s)]
+    if not (roots or even):
         return function.body
     squares = _Squares({v: s for s in statements for v in targets(s)}, analyse_storage(function))
     norms = [s for s in roots if squares.holds(s.args[0])]
     found = {s: replace(s, primitive=_of_squares(s.primitive)) for s in norms}
+    for s in even:
+        base = squares.base(s.args[0])
+        if base is not s.args[0]:
+            found[s] = replace(s, args=tuple(base if a is s.args[0] else a for a in s.args))
     return _replaced(function.body, found) if found else function.body
 
 
@@ -96,8 +87,18 @@ def _is_root(s: Instr) -> bool:
     return s.primitive in powers and isinstance(s.args[1], Const) and s.args[1].value == 0.5
 
 
+def _is_even_power(s: Instr) -> bool:
+    first, *others = s.args or (None,)
+    if s.primitive is operators.multiply:
+        return first is others[0]
+    if s.primitive.name == "np.square":
+        return True
+    exponent = others[0].value if others and isinstance(others[0], Const) else None
+    return s.primitive.name in ("**", "np.power") and exponent in (2, 4)
+
+
 class _Squares:
-    """Which variables are sums of squares."""
+    """Which variables are sums of squares, and of what."""
 
     def __init__(self, makers: dict[Var, Statement], storage: Storage) -> None:
         self._makers = makers
@@ -110,19 +111,19 @@ class _Squares:
             return False
         if isinstance(a, Var) and self._storage.is_written(a):
             return False
-        if not made.args:
-            return False
-        first, *others = made.args
         if made.primitive in _PARTS:
-            return self.holds(first)
-        if made.primitive is operators.add:
-            return all(map(self.holds, made.args))
-        if made.primitive is operators.multiply:
-            return first is others[0] or all(map(self.holds, made.args))
-        if made.primitive.name == "np.square":
-            return True
-        exponent = others[0].value if others and isinstance(others[0], Const) else None
-        return made.primitive.name in ("**", "np.power") and exponent in (2, 4)
+            return self.holds(made.args[0])
+        sums = (operators.add, operators.multiply)
+        return _is_even_power(made) or (made.primitive in sums and all(map(self.holds, made.args)))
+
+    def base(self, a: Atom) -> Atom:
+        """``x`` of ``abs(x)`` if it is real and nothing is stored into either; else itself."""
+        made = self._makers.get(a) if isinstance(a, Var) else None
+        if not isinstance(made, Instr) or made.primitive is not operators.absolute:
+            return a
+        base = made.args[0]
+        stored = any(isinstance(v, Var) and self._storage.is_written(v) for v in (a, base))
+        return a if stored or base.kind != a.kind or type_code(a.kind) != "f" else base
 
 
 def _replaced(block: Block, found: dict[Instr, Instr]) -> Block:

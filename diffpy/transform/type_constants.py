@@ -84,7 +84,7 @@ class _Typing:
 
     def __init__(self, function: Function, entry: Function) -> None:
         self.places: set[_Place] = set()
-        #: where the value of a branch's result or of a loop's head or result comes from
+        #: where the value of a choice, a branch's result or a loop's head or result comes from
         self._sources: dict[Var, list[_Source]] = {}
         self._maker: dict[Var, Instr] = {}
         #: NumPy's by kind, but perhaps Python's at run time
@@ -115,6 +115,8 @@ class _Typing:
 
     def _note(self, statement: Statement) -> None:
         match statement:
+            case Instr(target=Var() as target) if statement.primitive is operators.choose:
+                self._sources[target] = [((statement, n), statement.args[n]) for n in (1, 2)]
             case Instr(target=Var() as target):
                 self._maker[target] = statement
             case If():
@@ -159,7 +161,8 @@ class _Typing:
         text = instr.primitive.text
         named = isinstance(text, str) and text.startswith("np.")
         numpy = instr.target is not None and _is_numpy(instr.target.kind)
-        return numpy and instr.primitive.elementwise and not named
+        choice = instr.primitive is operators.choose
+        return numpy and instr.primitive.elementwise and not named and not choice
 
     def _is_loose(self, atom: Atom) -> bool:
         return not _is_numpy(atom.kind) or isinstance(atom, Const) or atom in self._loose

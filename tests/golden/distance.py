@@ -13,6 +13,7 @@ def grad_distance(x, y, out_bar=1.0):
     t_bar = out_bar * r * -np.sin(t)
     y_bar = t_bar * x / (y * y + x * x)           # line 72: return np.hypot(x, y), np.arctan2(y, x)
     x_bar = t_bar * -y / (y * y + x * x)
-    x_bar += r_bar * x / (1.0 if r == 0.0 else r)
-    y_bar += r_bar * y / (1.0 if r == 0.0 else r)
+    inverse = 1.0 / r
+    x_bar += r_bar * np.sqrt(r) if r == 0.0 else r_bar * x * inverse
+    y_bar += r_bar * np.sqrt(r) if r == 0.0 else r_bar * y * inverse
     return x_bar, y_bar

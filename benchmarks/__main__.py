@@ -23,6 +23,8 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
                         help="where scaling draws (default: %(default)s)")  # fmt: skip
     parser.add_argument("--npbench", type=Path, metavar="CHECKOUT",
                         help="memory: measure NPBench's kernels too")  # fmt: skip
+    parser.add_argument("--zoo", action="store_true",
+                        help="memory: measure the programs of tests/zoo instead")  # fmt: skip
     parser.add_argument("--write", type=Path, metavar="FILE", help="memory: write the page")
     options = parser.parse_args(arguments)
     known = options.words and options.words[0] in COMMANDS
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif options.command == "memory":
         from benchmarks import memory
 
-        memory.run(options.npbench, options.write, options.words)
+        memory.run(options.npbench, options.zoo, options.write, options.words)
     else:
         from benchmarks import scaling
 

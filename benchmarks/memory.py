@@ -11,7 +11,7 @@ import re
 import signal
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -30,7 +30,6 @@ LARGEST = 24
 #: seconds for one program; one that takes longer is shown as such
 PATIENCE = 10
 _TAPE = re.compile(r"_tape(_\d+)?$")
-_PAGE = Path("docs/memory.md")
 
 _TEXT = """\
 # Memory
@@ -50,6 +49,20 @@ on tapes. The kernels are differentiated by their factors too, for which `syrk` 
 what they multiply. `lu`, `cholesky` and `trmm` read slices of what they write into: each such
 read is copied, which is more than saving each element that is overwritten would be.
 
+The programs that the tests have for each feature of the language are on [a page of their
+own](memory-zoo.md).
+
+"""
+_ZOO_TEXT = """\
+# Memory by feature
+
+The peak memory of each program of `tests/zoo` and of its gradient, as on [Memory](memory.md), in
+kilobytes. These programs are small, a few numbers or arrays of a few elements. What is fixed for
+each call shows in them, as the results and some kilobytes of the call itself, and the ratio is
+given only where the function has a kilobyte or more.
+
+`python -m benchmarks memory --zoo --write docs/memory-zoo.md` measures it.
+
 """
 
 
@@ -64,12 +77,21 @@ class Row:
     refused: str = ""
 
     @property
+    def ratio(self) -> float | None:
+        """The gradient's peak by the function's, if that is no mere handful of numbers."""
+        return self.gradient / self.primal if self.primal >= 1000 else None
+
+    @property
     def cells(self) -> list[str]:
         if self.refused:
             return [self.name, self.refused, "", "", ""]
-        ratio = significant(self.gradient / self.primal) if self.primal >= 1000 else "-"
-        sizes = [f"{n / 1000:,.0f}" for n in (self.primal, self.gradient, self.tapes)]
+        ratio = "-" if self.ratio is None else significant(self.ratio)
+        sizes = [kilobytes(n) for n in (self.primal, self.gradient, self.tapes)]
         return [self.name, sizes[0], sizes[1], ratio, sizes[2]]
+
+
+def kilobytes(size: int) -> str:
+    return f"{size / 1000:.1f}" if 0 < size < 10_000 else f"{size / 1000:,.0f}"
 
 
 HEADER = ["program", "function, kB", "gradient, kB", "ratio", "on tapes, kB"]
@@ -132,7 +154,9 @@ class _CountingTape(ListTape):
 
 def measured(program: Measured) -> Row:
     """One row of the table."""
-    derivative = grad(program.function, argnums=program.argnums, backend="python")
+    derivative = program.derivative or grad(
+        program.function, argnums=program.argnums, backend="python"
+    )
     try:
         with patience(PATIENCE):
             derivative(*copy.deepcopy(program.args))  # generates it
@@ -194,16 +218,31 @@ def as_markdown(rows: list[Row]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def run(checkout: Path | None, page: Path | None, names: list[str]) -> None:
+def summary(rows: list[Row]) -> str:
+    """What the rows come to, in a sentence."""
+    ratios = [row.ratio for row in rows if row.ratio is not None and not row.refused]
+    median, most, all_ = (significant(q) for q in np.quantile(ratios, (0.5, 0.9, 1.0)))
+    return (
+        f"**Of {len(rows)} programs, {sum(row.tapes == 0 for row in rows)} have nothing on tapes. "
+        f"Of the {len(ratios)} that have a ratio, half are at most {median}, nine in ten at most "
+        f"{most}, all at most {all_}.**\n\n"
+    )
+
+
+def run(checkout: Path | None, zoo: bool, page: Path | None, names: list[str]) -> None:
     """Measure, print, and write the page where one is asked for."""
-    parts = {"Programs": iter(PROGRAMS)}
+    parts: dict[str, Iterable[Measured]] = {"Programs": PROGRAMS}
     if checkout is not None:
         parts["NPBench"] = npbench(checkout)
+    if zoo:
+        from benchmarks import memory_zoo
+
+        parts = dict(memory_zoo.programs())
     found = {
         title: list(rows_of(p for p in programs if not names or p.name in names))
         for title, programs in parts.items()
     }
-    text = _TEXT
+    text = _ZOO_TEXT + summary([r for rows in found.values() for r in rows]) if zoo else _TEXT
     for title, rows in found.items():
         print("\n" + "\n".join(aligned([HEADER, *(row.cells for row in rows)])))
         text += f"## {title}\n\n{as_markdown(rows)}\n"

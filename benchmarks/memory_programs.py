@@ -10,12 +10,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Measured:
-    """A function, its arguments, and which of those its gradient is by."""
+    """A function, its arguments, which of those its gradient is by, and that if not `grad`."""
 
     name: str
     function: Callable[..., Any]
     args: tuple[Any, ...]
     argnums: tuple[int, ...] = (0,)
+    derivative: Callable[..., Any] | None = None
 
 
 def chain(x):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
-from types import MethodType, SimpleNamespace
+from types import BuiltinMethodType, MethodType, MethodWrapperType, SimpleNamespace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -92,16 +92,18 @@ class Known:
 
     def __hash__(self) -> int:
         value = self.value
-        if isinstance(value, MethodType):
-            return hash((id(value.__func__), id(value.__self__)))
-        return hash(value) if isinstance(value, _BY_VALUE) else id(value)
+        return hash(value) if isinstance(value, (*_BY_VALUE, *METHODS)) else id(value)
+
+
+#: whose lookup makes a new object each time; they are equal if they are one function of one object
+METHODS = (MethodType, BuiltinMethodType, MethodWrapperType)
 
 
 def is_same(first: Any, second: Any) -> bool:
-    """Whether two objects are one; looking up a method makes a new object each time."""
-    if isinstance(first, MethodType) and isinstance(second, MethodType):
-        return first.__func__ is second.__func__ and first.__self__ is second.__self__
-    return first is second
+    """Whether two objects are one, or one method of one object."""
+    return first is second or (
+        isinstance(first, METHODS) and type(first) is type(second) and first == second
+    )
 
 
 Structure: TypeAlias = Leaf | Sequence | Known

@@ -36,6 +36,7 @@ from diffpy.structure import (
     describe,
     flatten,
     has_structure,
+    is_same,
     is_shared,
     leaves,
     with_known,
@@ -199,7 +200,7 @@ def _what_may_decide(structures: Structures) -> Iterator[Places]:
 
 def current_values(specialised: Specialised) -> tuple[Any, ...] | None:
     """The hidden arguments as they are now, or None if the version does not fit any more."""
-    if any(guard.fetch() is not guard.expected for guard in specialised.guards):
+    if not all(is_same(guard.fetch(), guard.expected) for guard in specialised.guards):
         return None
     values = tuple(hidden.fetch() for hidden in specialised.hidden)
     for hidden, value in zip(specialised.hidden, values):

@@ -9,6 +9,7 @@ import math
 import zlib
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import differences
 import numpy as np
@@ -18,6 +19,7 @@ from differences import Argnums, Tree
 from zoo import Program
 
 import diffpy as dp
+from diffpy.versions import VersionTable
 
 PROGRAMS = list(zoo.load().values())
 BACKENDS = ("python", "numba")
@@ -123,6 +125,14 @@ def test_modes_agree(program: Program, backend: str) -> None:
         _, gradient, out_bar = reverse(program, args, backend)
         _, out_dot = dp.jvp(program.function, args, tangents, backend=backend)
         differences.check_duality(args, program.argnums, gradient, tangents, out_bar, out_dot)
+
+
+@every(order=1, suits=has_number_result, backends=("python",))
+def test_a_second_call_generates_nothing(program: Program, backend: str) -> None:
+    df = dp.grad(program.function, argnums=program.argnums, backend=backend)
+    df(*program.fresh_cases()[0])
+    with patch.object(VersionTable, "_made", side_effect=AssertionError("generated again")):
+        df(*program.fresh_cases()[0])
 
 
 # --- second order ----------------------------------------------------------------------------

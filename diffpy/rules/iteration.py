@@ -24,6 +24,23 @@ def chain(*iterables: Any) -> Iterator[Any]:
         yield from items
 
 
+def next_of(iterator: Any, default: Any) -> Any:
+    try:
+        return iterator.__next__()
+    except StopIteration:
+        return default
+
+
+def by_next(iterator: Any) -> Iterator[Any]:
+    """What an instance with a method ``__next__`` gives."""
+    while True:
+        try:
+            item = iterator.__next__()
+        except StopIteration:
+            return
+        yield item
+
+
 def accumulate(items: Any, function: Any = None, *, initial: Any = None) -> Iterator[Any]:
     started = initial is not None
     if started:

@@ -31,7 +31,17 @@ import numpy as np
 from diffpy.kinds import Array, Kind, Scalar
 from diffpy.runtime.calling import INT_LIMIT, Plan, declare
 from diffpy.runtime.tape import borrow_tape, return_tape
-from diffpy.structure import Known, Leaf, Numbers, Sequence, Structure, leaves, list_of
+from diffpy.structure import (
+    METHODS,
+    Known,
+    Leaf,
+    Numbers,
+    Sequence,
+    Structure,
+    is_same,
+    leaves,
+    list_of,
+)
 
 
 def write_slow_entry(
@@ -119,10 +129,7 @@ class _Writer:
 
     def body(self, plan: Plan, values: list[str]) -> list[str]:
         """Fetch, check, call and return; falls through if a check fails."""
-        guards = [
-            f"{self.name('fetch', fetch)}() is {self.name('same', expected)}"
-            for fetch, expected in plan.guards
-        ]
+        guards = [self.compared(fetch, expected) for fetch, expected in plan.guards]
         for text, structure in zip(values, plan.arguments, strict=True):
             self.recognise(text, structure)
         fetches = []
@@ -140,6 +147,13 @@ class _Writer:
         if guards:  # they say whether there is something to fetch
             lines = [f"if {' and '.join(guards)}:", *(f"    {line}" for line in lines)]
         return lines
+
+    def compared(self, fetch: Callable[[], Any], expected: Any) -> str:
+        """The check that what is fetched is an object."""
+        found, same = f"{self.name('fetch', fetch)}()", self.name("same", expected)
+        if isinstance(expected, METHODS):
+            return f"{self.name('is_same', is_same)}({found}, {same})"
+        return f"{found} is {same}"
 
     def recognise(self, text: str, structure: Structure) -> None:
         """Add the checks that an expression has a structure, and its leaves."""

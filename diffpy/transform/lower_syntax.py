@@ -21,7 +21,7 @@ from diffpy.transform.lower_match import lower_match
 from diffpy.transform.lower_while_tests import assigns_in_test, lower_while_tests
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def lower_syntax(source: Source) -> Source:
     """The source with its tree lowered.
 

@@ -407,7 +407,7 @@ class Exceptions(Rows):
         method = self.method_of(manager, name)
         if method is not None:
             return method
-        found = getattr(type(manager.value), name, None) if isinstance(manager, Static) else None
+        found = self.member(type(manager.value), name) if isinstance(manager, Static) else None
         if isinstance(found, types.FunctionType):
             return Composite(NamedForm("method"), (Static(found), manager))
         raise self.unsupported(

@@ -1,7 +1,8 @@
-"""Small callables of the standard library: `operator.itemgetter`, methods of strings."""
+"""Small callables of the standard library: `operator.itemgetter` and such, methods of strings."""
 
 from __future__ import annotations
 
+import functools
 import operator
 import string
 from collections.abc import Callable
@@ -13,16 +14,19 @@ from diffpy.transform.specialise_patterns import Patterns
 from diffpy.transform.values import (
     Abstract,
     Composite,
+    DictForm,
     Formatted,
     NamedForm,
     Static,
     describe_kind,
+    dict_of,
     is_tuple,
     tuple_of,
 )
 
 ITEMGETTER = NamedForm("itemgetter")
 ATTRGETTER = NamedForm("attrgetter")
+METHODCALLER = NamedForm("methodcaller")
 
 
 class Getters(Patterns):
@@ -36,15 +40,40 @@ class Getters(Patterns):
             raise self.error("the name of an attribute must be known while compiling")
         return Composite(ATTRGETTER, names)
 
+    def _methodcaller(self, name: Abstract, *arguments: Abstract, **keywords: Abstract) -> Abstract:
+        if not (isinstance(name, Static) and isinstance(name.value, str)):
+            raise self.error("the name of a method must be known while compiling")
+        return Composite(METHODCALLER, (name, tuple_of(*arguments), dict_of(keywords)))
+
+    def lifted_getter(self, getter: Any) -> Abstract:
+        """One that was made outside of the function."""
+        maker, given = getter.__reduce__()
+        named = {}
+        if isinstance(maker, functools.partial):  # so a method's keyword arguments are kept
+            given, named = (*maker.args, *given), maker.keywords
+        operands = [self.from_rule(a, "item") for a in given]
+        keywords = {name: self.from_rule(v, name) for name, v in named.items()}
+        return _MAKERS[type(getter)](self, *operands, **keywords)
+
     def call_getter(
         self, getter: Composite, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
         if len(arguments) != 1 or keywords:
             name = describe_kind(getter)
             self.throw("TypeError", f"{name} expected 1 argument, got {len(arguments)}")
+        if getter.form == METHODCALLER:
+            return self.distribute((arguments[0],), lambda owner: self._called(owner, getter))
         get = self._get_item if getter.form == ITEMGETTER else self._get_attribute
         found = [get(arguments[0], key) for key in getter.items]
         return found[0] if len(found) == 1 else tuple_of(*found)
+
+    def _called(self, owner: Abstract, getter: Composite) -> Abstract:
+        name, arguments, keywords = getter.items
+        assert isinstance(name, Static)
+        assert isinstance(arguments, Composite) and isinstance(keywords, Composite)
+        assert isinstance(keywords.form, DictForm)
+        named = dict(zip(keywords.form.keys, keywords.items))
+        return self.call(self.attribute(owner, name.value), [*arguments.items], named)
 
     def _get_item(self, container: Abstract, key: Abstract) -> Abstract:
         return self.distribute((container, key), self.subscript)
@@ -114,9 +143,15 @@ class Getters(Patterns):
         return self.text(pieces)
 
 
+_MAKERS: dict[type, Callable[..., Abstract]] = {
+    operator.itemgetter: Getters._itemgetter,
+    operator.attrgetter: Getters._attrgetter,
+    operator.methodcaller: Getters._methodcaller,
+}
+GETTERS = tuple(_MAKERS)
+
 GETTER_CALLS: dict[int, Callable[..., Abstract | None]] = {
-    id(operator.itemgetter): Getters._itemgetter,
-    id(operator.attrgetter): Getters._attrgetter,
+    **{id(maker): make for maker, make in _MAKERS.items()},
     id(operator.index): lambda self, value: value,
     id(operator.getitem): Getters._get_item,
 }

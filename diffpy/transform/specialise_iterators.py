@@ -41,6 +41,12 @@ ITERATORS = (MAP, STARMAP, COUNT, REPEAT, CYCLE, ENUMERATE, ZIP, REVERSED)
 TupleIterator = type(iter(()))
 
 
+def is_iterator(value: Abstract) -> bool:
+    """Whether a value is an iterator, and no generator."""
+    one_by_one = TupleForm(TupleIterator)
+    return isinstance(value, Composite) and (value.form in ITERATORS or value.form == one_by_one)
+
+
 class Iterators(Dictionaries):
     """How iterables are made and gone through."""
 
@@ -49,9 +55,7 @@ class Iterators(Dictionaries):
         value = super().once(value)
         if isinstance(value, Static) and isinstance(value.value, str):
             return tuple_of(*map(Static, value.value))
-        if not isinstance(value, Composite):
-            return value
-        if value.form in ITERATORS or value.form == TupleForm(TupleIterator):
+        if isinstance(value, Composite) and is_iterator(value):
             for part in (value, *iterators_in(value.items)):
                 if id(part) in self.program.consumed:
                     raise self.unsupported(
@@ -113,7 +117,7 @@ class Iterators(Dictionaries):
 
     def _unpack(self, targets: list[Any], value: Abstract) -> None:
         value = self.once(value)
-        if isinstance(value, Composite) and not is_tuple(value):
+        if isinstance(value, Composite) and (is_iterator(value) or not is_tuple(value)):
             found = self.known(value)
             value = value if found is None else tuple_of(*found)
         super()._unpack(targets, value)
@@ -220,7 +224,7 @@ def iterators_in(
     found: list[Composite] = []
     for value in map(seen, values):
         if isinstance(value, Composite):
-            if value.form in ITERATORS or value.form == TupleForm(TupleIterator):
+            if is_iterator(value):
                 found.append(value)
             if isinstance(value.form, TupleForm | DictForm) or value.form in ITERATORS:
                 found += iterators_in(value.items, seen)

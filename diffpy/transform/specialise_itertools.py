@@ -24,6 +24,7 @@ from diffpy.transform.specialise_iterators import (
     STARMAP,
     Iterators,
     TupleIterator,
+    is_iterator,
 )
 from diffpy.transform.values import (
     NONE,
@@ -71,6 +72,25 @@ class Itertools(Iterators):
         (value,) = self._readable_by_position("reversed", value)
         found = super()._reversed(value)
         return self._iterator_of(found.items) if is_tuple(found) else found  # type: ignore[union-attr]
+
+    def _iter(self, value: Abstract, *sentinel: Abstract) -> Abstract:
+        if sentinel:
+            raise self.unsupported("`iter` of a function and a sentinel", "", "a while loop")
+        if is_generator(value) or is_iterator(value):
+            return value
+        if is_tuple(value):
+            return self._iterator_of(value.items)  # type: ignore[union-attr]
+        return self.call_source(iteration.chain, value)
+
+    def _next(self, value: Abstract, *default: Abstract) -> Abstract:
+        """``next`` of what is no generator."""
+        if not is_iterator(value):
+            self.throw("TypeError", f"{describe_kind(value):an} is not an iterator")
+        if isinstance(value, Composite) and self._is_endless(value):
+            raise self.unsupported(f"`next` of {describe_kind(value):an}", "", "a counter: n += 1")
+        _, first = CONSUMERS[next]
+        self.hand_on(Static(first), (value,))
+        return self.call_source(first, value, *default)
 
     def _map(self, function: Abstract, *values: Abstract) -> Abstract:
         if not values:
@@ -200,6 +220,8 @@ ITERTOOLS_CALLS: dict[int, Callable[..., Abstract | None]] = {
     id(zip): Itertools._zip,
     id(reversed): Itertools._reversed,
     id(map): Itertools._map,
+    id(iter): Itertools._iter,
+    id(next): Itertools._next,
     id(filter): _generator(CONSUMERS[filter][1]),
     id(itertools.product): Itertools._product,
     id(itertools.chain): _generator(iteration.chain),

@@ -25,7 +25,7 @@ from diffpy.transform.ir import Const, Var
 from diffpy.transform.specialise_builtins import BUILTINS
 from diffpy.transform.specialise_dictionaries import DICTIONARY_CALLS
 from diffpy.transform.specialise_folds import FOLD_CALLS
-from diffpy.transform.specialise_getters import GETTER_CALLS, Getters
+from diffpy.transform.specialise_getters import GETTER_CALLS, GETTERS, Getters
 from diffpy.transform.specialise_itertools import ITERTOOLS_CALLS
 from diffpy.transform.specialise_patterns import PATTERN_CALLS
 from diffpy.transform.values import (
@@ -104,7 +104,7 @@ class Library(Getters):
                 return self._call_static(function, arguments, keywords)
             case Composite(form=UnionForm()):
                 return self.distribute((function,), lambda f: self.call(f, arguments, keywords))
-            case Composite(form=NamedForm(name="itemgetter" | "attrgetter")):
+            case Composite(form=NamedForm(name="itemgetter" | "attrgetter" | "methodcaller")):
                 return self.call_getter(function, arguments, keywords)
         raise self.error(f"{describe_kind(function):an} cannot be called")
 
@@ -136,6 +136,8 @@ class Library(Getters):
             return self._by_definition(meaning, value, _full_name(value, name), arguments, keywords)
         if isinstance(value, functools.partial):
             return self.call(self.lift_callable(value, frozenset(keywords)), arguments, keywords)
+        if isinstance(value, GETTERS):
+            return self.call(self.lifted_getter(value), arguments, keywords)
         if isinstance(value, types.MethodType):
             return self.call(Static(value.__func__), [Static(value.__self__), *arguments], keywords)
         if isinstance(value, type) and is_namedtuple(value):
@@ -149,6 +151,7 @@ class Library(Getters):
         if python is None:
             call = call_method(value)
             if call is not None and not _is_library(call):
+                self.member(type(value), "__call__")
                 return self.call_python(call, [function, *arguments], keywords)
         if isinstance(getattr(value, "__self__", None), str):
             return self.call_text_method(value, arguments, keywords)

@@ -428,7 +428,10 @@ class Lists(Objects):
         if iterators_in([value]):  # gone through when its items are asked for
             return value
         value = self.once(value)
-        return self.call_source(collected, value) if is_generator(value) else value
+        if is_generator(value):
+            return self.call_source(collected, value)
+        items = self.known(value) if iterators_in([value]) else None  # of an instance
+        return value if items is None else tuple_of(*items)
 
     def length(self, value: Abstract) -> Atom:
         held = self.seen(value)

@@ -227,8 +227,7 @@ class Names(Joining):
             return self.hidden_value(key)
         if isinstance(value, types.MethodType):
             if not constant:
-                own = functools.partial(_function_of, fetch)
-                self._guard(key, name, own, value.__func__)
+                self._guard(key, name, fetch, value)
             return Composite(METHOD, (Static(value.__func__), Static(value.__self__)))
         if isinstance(value, functools.partial):
             self._guard(key, name, fetch, value)
@@ -276,11 +275,6 @@ class Names(Joining):
             items.append(self.lift(argument, f"argument_{part}", key, fetch))
         self._guard(("partial", id(value)), "partial", lambda: value, value)
         return Composite(PartialForm(len(value.args), tuple(kept)), tuple(items))
-
-
-def _function_of(fetch: Callable[[], Any]) -> Any:
-    """The function of a method, or None if there is something else by now."""
-    return getattr(fetch(), "__func__", None)
 
 
 def names_of_items(name: str, value: Composite) -> list[str]:

@@ -25,6 +25,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from diffpy.rules import iteration
 from diffpy.structure import is_record
 from diffpy.transform.ir import Atom
 from diffpy.transform.specialise_expressions import BINARY
@@ -48,7 +49,6 @@ from diffpy.transform.values import (
     HandleForm,
     MappingForm,
     NamedForm,
-    ObjectForm,
     RecordForm,
     RowForm,
     Static,
@@ -110,12 +110,14 @@ class Records(Queues):
             return self._replaced(arguments[0], keywords)
         if is_record(cls):
             return self.make_instance(cls, arguments, keywords)
-        if len(arguments) == 1 and is_instance(arguments[0]) and not keywords:
-            special = {len: "__len__", abs: "__abs__", bool: "__bool__"}
+        if arguments and _has_methods(arguments[0]) and not keywords:
+            special = {len: "__len__", abs: "__abs__", bool: "__bool__", next: "__next__"}
             name = special.get(cls) if isinstance(cls, types.BuiltinFunctionType | type) else None
             method = None if name is None else self.method_of(arguments[0], name)
-            if method is not None:
+            if method is not None and not arguments[1:]:
                 return self.call(method, [], {})
+            if method is not None and cls is next:
+                return self.call_source(iteration.next_of, *arguments)
         return super()._call_static(function, arguments, keywords)
 
     def new_instance(self, cls: type, label: str = "") -> Composite:
@@ -240,7 +242,11 @@ class Records(Queues):
         if isinstance(owner, Composite) and owner.form == SUPER:
             start, instance = owner.items
             assert isinstance(start, Static)
-            member = member_after(start.value, instance, name)
+            cls = self._class_of(instance)
+            member = member_after(start.value, cls, name)
+            fetch = partial(member_after, start.value, cls, name)
+            key = ("member after", start.value, cls, name)
+            self._guard(key, f"super().{name}", fetch, member)
             return self._bound(instance, start.value, member, name)
         if not is_instance(owner):
             return super().attribute(owner, name)
@@ -304,7 +310,7 @@ class Records(Queues):
 
     def method_of(self, owner: Abstract, name: str) -> Abstract | None:
         """A special method, if the class of an instance has it."""
-        if not is_instance(owner):
+        if not _has_methods(owner):
             return None
         member = self.member(self._class_of(owner), name)
         if member is None or member is getattr(object, name, None):
@@ -410,7 +416,7 @@ class Records(Queues):
 
     def _comes_first(self, right: Abstract, left: Abstract, name: str) -> bool:
         """Whether Python asks the right operand first: its class refines the left one's."""
-        if not (is_instance(right) and is_instance(left)):
+        if not (_has_methods(right) and _has_methods(left)):
             return False
         mine, other = self._class_of(right), self._class_of(left)
         refined = issubclass(mine, other) and mine is not other
@@ -426,7 +432,7 @@ class Records(Queues):
     def call(
         self, function: Abstract, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
-        method = self.method_of(function, "__call__")
+        method = self.method_of(function, "__call__") if is_instance(function) else None
         return super().call(function if method is None else method, arguments, keywords)
 
     def truth(self, value: Abstract) -> bool | Atom:
@@ -453,12 +459,27 @@ class Records(Queues):
             self.call(method, [key, value], {})
 
     def once(self, value: Abstract) -> Abstract:
-        method = self.method_of(value, "__iter__")
-        return super().once(value if method is None else self.call(method, [], {}))
+        return super().once(self._iterated(value))
 
     def iterate(self, node: Any, iterable: Abstract) -> None:
-        method = self.method_of(iterable, "__iter__")
-        super().iterate(node, iterable if method is None else self.call(method, [], {}))
+        super().iterate(node, self._iterated(iterable))
+
+    def _readable_by_position(self, name: str, *values: Abstract) -> tuple[Abstract, ...]:
+        return super()._readable_by_position(name, *map(self._iterated, values))
+
+    def consumer_of(self, function: Any, arguments: list[Abstract]) -> Any:
+        places = [k for k, a in enumerate(arguments) if self.method_of(a, "__iter__") is not None]
+        if places and function in (sum, min, max, any, all, sorted) and not arguments[2:]:
+            return self.consumer_at(function, places)
+        return super().consumer_of(function, arguments)
+
+    def _iterated(self, value: Abstract) -> Abstract:
+        """What ``iter`` makes of an instance; other values as they are."""
+        method = self.method_of(value, "__iter__")
+        found = value if method is None else self.call(method, [], {})
+        if self.method_of(found, "__next__") is not None:
+            return self.call_source(iteration.by_next, found)
+        return found
 
     def _contained(self, item: Abstract, container: Abstract) -> Abstract:
         method = self.method_of(container, "__contains__")
@@ -510,10 +531,9 @@ def member_of(cls: type, name: str) -> Any:
     return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
 
 
-def member_after(start: type, instance: Abstract, name: str) -> Any:
-    """What ``super().name`` is."""
-    assert isinstance(instance, Composite) and isinstance(instance.form, ObjectForm | HandleForm)
-    order = instance.form.cls.__mro__
+def member_after(start: type, cls: type, name: str) -> Any:
+    """What ``super().name`` is in a class, of an instance of another one."""
+    order = cls.__mro__
     rest = order[order.index(start) + 1 :]
     return next((vars(base)[name] for base in rest if name in vars(base)), None)
 
@@ -523,6 +543,11 @@ def is_instance(value: Abstract) -> bool:
     if isinstance(value, Composite) and isinstance(value.form, HandleForm):
         return True
     return is_object(value) and value.form.cls not in CONTAINERS  # type: ignore[union-attr, operator]
+
+
+def _has_methods(value: Abstract) -> bool:
+    """Whether a value is an instance of the user's, made in the function or outside of it."""
+    return is_instance(value) or (isinstance(value, Static) and is_record(type(value.value)))
 
 
 def _elements(held: Abstract) -> list[Any]:

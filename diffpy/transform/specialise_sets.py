@@ -119,6 +119,11 @@ class Sets(DictMethods):
             container = self._copied_from_outside(container)
         return super()._contained(item, container)
 
+    def length(self, value: Abstract) -> Atom:
+        if isinstance(value, Static) and type(value.value) in SETS:
+            value = self._copied_from_outside(value)
+        return super().length(value)
+
     def _copied_from_outside(self, outside: Static) -> Abstract:
         """A set of the function for one that others may change between two calls."""
         whole, known = outside.value, frozenset(outside.value)

@@ -182,10 +182,13 @@ class Subscripts(Conditions):
         """A method that the interpreter runs itself."""
         return Composite(METHOD, (Static(ArrayMethod(name)), owner))
 
+    def member(self, cls: type, name: str) -> Any:
+        raise NotImplementedError
+
     def _class_attribute(self, owner: Composite, cls: type, name: str) -> Abstract:
         if name == "_replace":
             return Composite(METHOD, (Static(ArrayMethod(name)), owner))
-        member = vars(cls).get(name)
+        member = self.member(cls, name)
         if isinstance(member, types.FunctionType):
             return Composite(METHOD, (Static(member), owner))
         if isinstance(member, property) and member.fget is not None:

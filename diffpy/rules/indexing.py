@@ -5,6 +5,7 @@ Positions are integers and carry no derivative; what is chosen by them is a read
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -23,9 +24,9 @@ from diffpy.rules.elementwise import (
     where,
 )
 from diffpy.rules.notation import Value, as_value
-from diffpy.rules.reductions import mean, normal_axis
+from diffpy.rules.reductions import expand, normal_axis
 from diffpy.rules.registry import Primitive, define, kind_by_example
-from diffpy.rules.shaping import ravel
+from diffpy.rules.shaping import moveaxis, ravel, reshape
 from diffpy.rules.structural import check_extents, dim, read
 
 
@@ -64,29 +65,75 @@ _flatnonzero = Primitive(
 )
 
 
-def _vector(name: str, a: Any, axis: Any) -> Value:
-    x = as_operand(a)
-    if axis is None:
-        x = ravel(x)
-    if x.ndim != 1:
-        raise TypeError(f"{name} of more than one dimension is not supported: loop over the rows")
-    return x
+_argsort_rows = Primitive(
+    "np.argsort of rows",
+    "argsort_rows(_0)",
+    lambda kinds: Array("int64", 2),
+    vjp=(None,),
+    jvp=(None,),
+    cost=100,
+)
+
+
+def _by_rows(x: Value, axis: int) -> tuple[Value, Callable[[Value], Value]]:
+    """The vectors along an axis as rows of a matrix, and how such a matrix becomes an array."""
+    moved = moveaxis(x, axis, -1)
+    extents = [as_value(dim(moved, axis=k)) for k in range(x.ndim)]
+    rows = math.prod(extents[:-1], start=as_value(1))
+
+    def back(matrix: Value) -> Value:
+        return moveaxis(reshape(matrix, extents), -1, axis)
+
+    return reshape(moved, (rows, extents[-1])), back
 
 
 @define(np.argsort, method="argsort")
 def argsort(a: Any, axis: Any = -1, kind: Any = None, **options: Any) -> Value:
-    """The order that sorts a vector."""
+    """The order that sorts, along an axis."""
     refuse("np.argsort", options)
-    result: Value = _argsort(_vector("np.argsort", a, axis))
-    return result
+    x = as_operand(a) if axis is not None else ravel(a)
+    if x.ndim < 2:
+        result: Value = _argsort(x)
+        return result
+    rows, back = _by_rows(x, normal_axis(-1 if axis is None else axis, x.ndim))
+    return back(_argsort_rows(rows))
 
 
 @define(np.sort)
 def sort(a: Any, axis: Any = -1, kind: Any = None, **options: Any) -> Value:
-    """A vector in ascending order."""
+    """In ascending order along an axis."""
     refuse("np.sort", options)
-    x = _vector("np.sort", a, axis)
-    return read(x, argsort(x))
+    x = as_operand(a) if axis is not None else ravel(a)
+    if x.ndim < 2:
+        return read(x, argsort(x))
+    rows, back = _by_rows(x, normal_axis(axis, x.ndim))
+    return back(_along_rows(rows, _argsort_rows(rows)))
+
+
+@define(np.take_along_axis)
+def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Value:
+    """Of each vector along an axis the elements at positions of its own."""
+    x, positions = as_operand(arr), as_operand(indices)
+    if axis is None:
+        return read(ravel(x), positions)
+    if x.ndim != positions.ndim:
+        raise TypeError("`indices` and `arr` must have the same number of dimensions")
+    number = normal_axis(axis, x.ndim)
+    for k in range(x.ndim):
+        if k != number:
+            check_extents(dim(x, axis=k), dim(positions, axis=k), message=_BROADCAST)
+    rows, _ = _by_rows(x, number)
+    own, back = _by_rows(positions, number)
+    return back(_along_rows(rows, own))
+
+
+_BROADCAST = "np.take_along_axis of arrays that are broadcast is not supported"
+
+
+def _along_rows(rows: Value, places: Value) -> Value:
+    from diffpy.rules.creation import arange
+
+    return read(rows, (expand(arange(dim(rows, axis=0)), 1), places))
 
 
 @define(np.searchsorted)
@@ -130,17 +177,21 @@ def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Value
 
 
 @define(np.median)
-def median(a: Any, axis: Any = None, **options: Any) -> Value:
+def median(a: Any, axis: Any = None, *, keepdims: Any = False, **options: Any) -> Value:
     """The middle of the sorted elements, the mean of two where there are two."""
     refuse("np.median", options)
     x = as_operand(a)
-    if axis is not None and x.ndim > 1:
-        raise TypeError("np.median along an axis is not supported: loop over the rows")
-    ordered = sort(ravel(x))
-    count = dim(ordered, axis=0)
-    low, high = read(ordered, (count - 1) // 2), read(ordered, count // 2)
-    last = read(ordered, count - 1)  # a NaN comes last
-    return where(isnan(last), last, mean((low, high)))
+    if isinstance(axis, tuple | list):
+        raise TypeError("np.median along several axes is not supported")
+    number = 0 if axis is None else normal_axis(axis, x.ndim)
+    ordered = sort(ravel(x)) if axis is None else sort(x, number)
+    count = dim(ordered, axis=number)
+    low, high = take(ordered, (count - 1) // 2, number), take(ordered, count // 2, number)
+    last = take(ordered, count - 1, number)  # a NaN comes last
+    found = where(isnan(last), last, (low + high) / 2)
+    if not keepdims:
+        return found
+    return expand(found, number) if axis is not None else reshape(found, (1,) * x.ndim)
 
 
 @define(np.interp)

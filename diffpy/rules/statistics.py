@@ -59,3 +59,46 @@ def _histogram(
     if density:
         return counts / np.diff(edges) / np.sum(counts), edges
     return counts, edges
+
+
+@read_as(np.percentile)
+def _percentile(
+    a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: Any = False
+) -> Any:
+    return _quantiles(a, q, 100, "Percentiles", axis, method, keepdims)
+
+
+@read_as(np.quantile)
+def _quantile(
+    a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: Any = False
+) -> Any:
+    return _quantiles(a, q, 1, "Quantiles", axis, method, keepdims)
+
+
+def _quantiles(a: Any, q: Any, whole: Any, name: Any, axis: Any, method: Any, keepdims: Any) -> Any:
+    if method != "linear" or keepdims:
+        raise NotImplementedError("np.percentile with a method or with keepdims")
+    if np.ndim(q) > 0:
+        return np.stack([_quantiles(a, one, whole, name, axis, method, keepdims) for one in q])
+    if not 0 <= q <= whole:
+        raise ValueError(f"{name} must be in the range [0, {whole}]")
+    ordered = np.sort(np.ravel(a)) if axis is None else np.sort(a, axis)
+    along = 0 if axis is None else axis
+    last = ordered.shape[along] - 1
+    position = last * (q / whole)
+    below = int(np.floor(position))
+    low = np.take(ordered, below, along)
+    high = np.take(ordered, min(below + 1, last), along)
+    weight = position - below
+    found = low + (high - low) * weight if weight < 0.5 else high - (high - low) * (1.0 - weight)
+    end = np.take(ordered, last, along)  # a NaN comes last
+    return np.where(np.isnan(end), end, found)
+
+
+@read_as(np.unique)
+def _unique(ar: Any) -> Any:
+    ordered = np.sort(ar, None)
+    if ordered.size < 2:
+        return ordered
+    is_new = np.append(True, ordered[1:] != ordered[:-1])
+    return ordered[is_new]

@@ -207,6 +207,11 @@ def full(shape: int | tuple[int, ...], value: Any) -> Array:
     return np.full(shape, value)
 
 
+def argsort_rows(a: Array) -> Array:
+    """The order that sorts each row of a matrix."""
+    return np.argsort(a, axis=1)
+
+
 def has_cholesky(a: Array) -> bool:
     """Whether `np.linalg.cholesky` finds a matrix positive definite.
 

@@ -11,6 +11,7 @@ one there is a kink, whose derivative is zero by convention, as that of ``abs``.
 ``abs(x)**2`` of a real number is written ``x**2``, which has a second derivative at zero.
 
 >>> from diffpy.kinds import PY_FLOAT
+>>> from diffpy.rules.elementwise import sqrt
 >>> x, s, r = Var("x", PY_FLOAT), Var("s", PY_FLOAT), Var("r", PY_FLOAT)
 >>> squares, root = Instr(s, operators.multiply, (x, x)), Instr(r, sqrt, (s,))
 >>> f = Function("f", (x,), Block((squares, root), (r,)))

@@ -301,3 +301,17 @@ def overload_joint_extent(n: Any, m: Any) -> Any:
         return m if n == 1 else n
 
     return joint_extent
+
+
+@overload(arrays.argsort_rows, jit_options=_OPTIONS)
+def overload_argsort_rows(a: Any) -> Any:
+    if not isinstance(a, types.Array) or a.ndim != 2:
+        return None
+
+    def argsort_rows(a: Any) -> Any:
+        out = np.empty(a.shape, np.int64)
+        for i in range(a.shape[0]):
+            out[i] = np.argsort(a[i])
+        return out
+
+    return argsort_rows

@@ -4,8 +4,9 @@ Iterators that are empty the second time, generators that somebody still holds, 
 generator must not see: what is supported must be right, the rest refused, never mishandled.
 """
 
-# ruff: noqa: B023, F821
+# ruff: noqa: B012, B023, F821, SIM107
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -240,6 +241,69 @@ def function_of_a_function_of_a_function(x):
     return f(x)
 
 
+@refused("may be left at a `yield` whose `with`, `except` or `finally` would see that")
+def generator_that_continues_at_its_end(x):
+    def values():
+        for i in range(3):
+            try:
+                yield x + i
+            finally:
+                continue
+
+    for v in values():
+        x = x * v
+        break
+    return x
+
+
+@refused("may be left at a `yield` whose `with`, `except` or `finally` would see that")
+def generator_that_returns_at_its_end(x):
+    def values():
+        try:
+            yield x
+            yield 2 * x
+        finally:
+            return
+
+    for v in values():
+        x = x * v
+        break
+    else:
+        x = x + 1
+    return x
+
+
+@refused("may be left at a `yield` whose `with`, `except` or `finally` would see that")
+def generator_that_yields_at_its_end(x):
+    def values():
+        try:
+            yield x
+        finally:
+            yield 2 * x
+
+    for v in values():
+        x = x * v
+        break
+    return x
+
+
+@refused("a `finally` of a generator ends in a way of its own")
+def generator_that_swallows_what_the_loop_raises(x):
+    def values():
+        try:
+            yield x
+        finally:
+            return
+
+    try:
+        for v in values():
+            x = x * v
+            raise KeyError
+    except KeyError:
+        x = x * 3
+    return x
+
+
 @pytest.mark.parametrize("function, words", _REFUSED, ids=lambda p: getattr(p, "__name__", ""))
 def test_refused(function: Callable, words: tuple[str, ...]) -> None:
     with pytest.raises(dp.DiffpyError) as caught:
@@ -449,3 +513,341 @@ NONE = [many_messages, many_messages_caught, none_at_first, none_in_a_branch, no
 @pytest.mark.parametrize("function", [*NONE, none_raises])
 def test_exceptions_on_ways_that_may_not_be_taken(function):
     differences.check_at(function, 1.7, "python")
+
+
+# --- a `finally` that cancels a return ---------------------------------------------------------
+
+
+@contextlib.contextmanager
+def doubled(x):
+    yield 2 * x
+
+
+class Swallowing:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        return True
+
+
+class Failing:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        raise KeyError
+
+
+class Ball:
+    def __init__(self, v):
+        self.v = v
+
+
+def by_a_return(x):
+    def f(y):
+        try:
+            if y > 0:
+                return y
+            y = y - 1
+        finally:
+            return y * x
+
+    return f(x)
+
+
+def by_a_break(x):
+    r = x
+    for i in range(4):
+        try:
+            if i == 2:
+                return r
+            r = r * 2
+        finally:
+            if i == 2:
+                break
+    return r + 1
+
+
+def by_a_continue(x):
+    r, t = x, 2 * x
+    for i in range(4):
+        try:
+            if i == 2:
+                return r
+            t = t * x
+        finally:
+            continue
+    return r * t
+
+
+def by_an_exception(x):
+    r, t = x, 2 * x
+    for i in range(4):
+        try:
+            try:
+                if i == 2:
+                    return r
+                t = t * x
+            finally:
+                if i == 2:
+                    raise KeyError
+        except KeyError:
+            t = t + r
+    return r * t
+
+
+def by_a_failing_operation(x):
+    t = 2 * x
+    for i in range(4):
+        try:
+            try:
+                if i == 2:
+                    return x
+                t = t * x
+            finally:
+                t = t / (2 - i)
+        except ZeroDivisionError:
+            t = t + x
+    return t
+
+
+def in_an_endless_loop(x):
+    r, t, i = x, 2 * x, 0
+    while True:
+        i += 1
+        try:
+            if i == 2 or i == 6:
+                return r * t
+            t = t * x
+        finally:
+            if i < 4:
+                continue
+
+
+def what_finally_reads(x):
+    log = [0.0]
+
+    def f(t):
+        try:
+            if t > 1:
+                return x
+            t = t * x
+        finally:
+            log[0] = t
+        return t
+
+    return f(x) * log[0]
+
+
+def value_before_finally_rebinds(x):
+    t = x
+    for i in range(3):
+        try:
+            if i == 2:
+                return t * x
+            t = t + 1
+        finally:
+            t = t * x
+            if i == 2 and t > 100:
+                break
+    return t
+
+
+def nested_finally(x):
+    t, u = x, 2 * x
+    for i in range(4):
+        try:
+            try:
+                if i == 1:
+                    return t
+                t = t * x
+            finally:
+                u = u + t
+                if i == 1:
+                    return u
+        finally:
+            t = t + u
+            if i < 2:
+                continue
+    return t * u
+
+
+def only_sometimes(x):
+    t = x
+    for i in range(5):
+        try:
+            if i > 1:
+                return t + i
+            t = t * x
+        finally:
+            if t < 10:
+                t = t + 4
+                continue
+    return -t
+
+
+def in_a_handler(x):
+    t = x
+    for i in range(4):
+        try:
+            if i == 1:
+                raise ValueError
+            t = t * x
+        except ValueError:
+            return t
+        finally:
+            if i == 1:
+                continue
+    return t
+
+
+def body_of_a_loop_over_a_generator(x):
+    def values():
+        yield x
+        yield 2 * x
+        yield 3 * x
+
+    t = x
+    for v in values():
+        try:
+            if v > 3:
+                return t
+            t = t * v
+        finally:
+            continue
+    return t
+
+
+def generator_goes_on_after_its_finally(x):
+    def values(t):
+        for i in range(4):
+            try:
+                if i == 2:
+                    return
+                t = t * x
+            finally:
+                if i == 2:
+                    continue
+            yield t
+
+    s = 0.0
+    for v in values(x):
+        s = s * x + v
+    return s
+
+
+def out_of_a_with(x):
+    t = x
+    with doubled(x) as d:
+        for i in range(4):
+            try:
+                if i == 2:
+                    return x
+                t = t * d
+            finally:
+                if i == 2:
+                    continue
+    return t
+
+
+def break_that_becomes_continue(x):
+    t = x
+    for i in range(4):
+        with doubled(x):
+            try:
+                if i == 2:
+                    break
+                t = t * x
+            finally:
+                if i == 2:
+                    continue
+    return t
+
+
+def exit_that_swallows(x):
+    t = 2 * x
+    for i in range(4):
+        with Swallowing():
+            try:
+                if i == 2:
+                    return x
+                t = t * x
+            finally:
+                if i == 2:
+                    raise KeyError
+    return t
+
+
+def exit_that_fails(x):
+    t = 2 * x
+    for i in range(4):
+        try:
+            with Failing():
+                if i == 2:
+                    return x
+                t = t * x
+        except KeyError:
+            t = t + x
+    return t
+
+
+def arrays(x):
+    a = np.array([x, 2 * x])
+    for i in range(4):
+        try:
+            if i == 2:
+                return a[0]
+            a[0] = a[0] * x
+        finally:
+            a[1] = a[1] + a[0]
+            if i == 2:
+                continue
+    return a[0] * a[1]
+
+
+def instances(x):
+    ball = Ball(x)
+    for i in range(4):
+        try:
+            if i == 2:
+                return ball.v
+            ball = Ball(ball.v * x)
+        finally:
+            ball.v = ball.v + 1
+            if i == 2:
+                continue
+    return ball.v
+
+
+CANCELLED = [
+    by_a_return,
+    by_a_break,
+    by_a_continue,
+    by_an_exception,
+    by_a_failing_operation,
+    in_an_endless_loop,
+    what_finally_reads,
+    value_before_finally_rebinds,
+    nested_finally,
+    only_sometimes,
+    in_a_handler,
+    body_of_a_loop_over_a_generator,
+    generator_goes_on_after_its_finally,
+    out_of_a_with,
+    break_that_becomes_continue,
+    exit_that_swallows,
+    exit_that_fails,
+    arrays,
+    instances,
+]
+
+
+@pytest.mark.parametrize("function", CANCELLED)
+def test_returns_that_a_finally_cancels(function):
+    differences.check_at(function, 1.7, "python")
+
+
+@pytest.mark.parametrize("function", [by_a_return, by_an_exception, in_an_endless_loop, arrays])
+def test_returns_that_a_finally_cancels_compiled(function):
+    differences.check_at(function, 1.7, "numba")

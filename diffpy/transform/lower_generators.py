@@ -51,6 +51,24 @@ def sees_its_end(body: Iterable[Any]) -> bool:
         if isinstance(node, gast.Try) and is_generator(node.body):
             if any(_catches_end(handler.type) for handler in node.handlers):
                 return True
+            if cancels(node.finalbody):
+                return True
+    return False
+
+
+def cancels(body: Iterable[Any], loops: bool = False) -> bool:
+    """Whether a ``finally`` may leave in a way of its own; ``loops`` if a loop is in it."""
+    for node in body:
+        match node:
+            case gast.Return() | gast.Raise() | gast.Yield() | gast.YieldFrom():
+                return True
+            case gast.Break() | gast.Continue() if not loops:
+                return True
+            case gast.FunctionDef() | gast.Lambda():
+                continue
+        looping = loops or isinstance(node, gast.For | gast.While)
+        if cancels(gast.iter_child_nodes(node), looping):
+            return True
     return False
 
 
@@ -113,9 +131,13 @@ class EnteredFor(gast.For):
 
 def loop_body(loop: Any, carried: Iterable[str], names: Ways) -> LoopBody:
     """The body of a loop over a generator; ``carried`` are the names that it shares."""
-    entered = isinstance(loop, EnteredFor)
-    jumps = _Jumps(names, entered)
+    jumps = _Jumps(names, isinstance(loop, EnteredFor))
     statements = [jumps.visit(copy.deepcopy(part)) for part in loop.body]
+    if _may_cancel(loop.body):
+        told = {*jumps.left, *([names.returned] if jumps.returns else [])}
+        jumps = _Jumps(names, isinstance(loop, EnteredFor), tuple(sorted(told)))
+        statements = [jumps.visit(copy.deepcopy(part)) for part in loop.body]
+        statements.append(jumps.untold(loop))
     target = gast.Assign([copy.deepcopy(loop.target)], _name(loop.target, ITEM, gast.Load()), None)
     shared = [*carried, *([names.result, names.returned] if jumps.returns else []), *jumps.left]
     body = [gast.copy_location(target, loop.target), *_flat(statements)]
@@ -204,11 +226,13 @@ class _Yields(gast.NodeTransformer):
 class _Jumps(gast.NodeTransformer):
     """How the body of a loop is left, in a function of its own."""
 
-    def __init__(self, names: Ways, entered: bool) -> None:
+    def __init__(self, names: Ways, entered: bool, told: tuple[str, ...] = ()) -> None:
         self.breaks = self.returns = False
         #: the jumps out of a ``with``, by the variable that tells of them
         self.left: dict[str, Any] = {}
         self._names, self._entered = names, entered
+        #: variables that tell of a jump which another one may cancel
+        self._told = told
         self._depth = 0
         self._normal: list[Any] = []
 
@@ -241,19 +265,23 @@ class _Jumps(gast.NodeTransformer):
         if self._entered:
             return self._leave(node, self._names.broke)
         self.breaks = True
-        return _return(node, True)
+        return [*self.untold(node), _return(node, True)]
 
     def visit_Continue(self, node: Any) -> Any:
         if self._depth:
             return node
         if self._entered:
             return self._leave(node, self._names.continued)
-        return self._end(node)
+        return [*self.untold(node), self._end(node)]
 
     def _leave(self, jump: Any, name: str) -> list[Any]:
         """Jump when the generator of a ``with`` has ended."""
         self.left[name] = jump
-        return [_assign(jump, name, _true(jump)), self._end(jump)]
+        return [*self.untold(jump), _assign(jump, name, _constant(jump, True)), self._end(jump)]
+
+    def untold(self, place: Any) -> list[Any]:
+        """What a jump told of that this way of leaving cancels."""
+        return [_assign(place, name, _constant(place, False)) for name in self._told]
 
     def _end(self, node: Any) -> Any:
         found = _return(node, False)
@@ -267,9 +295,16 @@ class _Jumps(gast.NodeTransformer):
             value = gast.copy_location(gast.Constant(None, None), node)
         return [
             _assign(node, self._names.result, value),
-            _assign(node, self._names.returned, _true(node)),
+            *self.untold(node),
+            _assign(node, self._names.returned, _constant(node, True)),
             self._end(node) if self._entered else _return(node, True),
         ]
+
+
+def _may_cancel(body: Iterable[Any]) -> bool:
+    """Whether a jump in the body of a loop may not be the last one."""
+    nodes = (node for part in body for node in _own(part))
+    return any(isinstance(n, gast.With) or (isinstance(n, gast.Try) and n.finalbody) for n in nodes)
 
 
 def _own(node: Any) -> Iterable[Any]:
@@ -288,13 +323,12 @@ def _name(place: Any, name: str, context: Any) -> Any:
     return gast.copy_location(gast.Name(name, context, None, None), place)
 
 
-def _true(place: Any) -> Any:
-    return gast.copy_location(gast.Constant(True, None), place)
+def _constant(place: Any, value: bool) -> Any:
+    return gast.copy_location(gast.Constant(value, None), place)
 
 
 def _return(place: Any, value: bool) -> Any:
-    constant = gast.copy_location(gast.Constant(value, None), place)
-    return gast.copy_location(gast.Return(constant), place)
+    return gast.copy_location(gast.Return(_constant(place, value)), place)
 
 
 def _assign(place: Any, name: str, value: Any) -> Any:

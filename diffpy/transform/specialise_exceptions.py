@@ -67,7 +67,7 @@ class Exceptions(Rows):
 
     def visit_Try(self, node: Any) -> None:
         live = self.definition.liveness.after_failure(node)
-        with self.protected(bool(node.finalbody)):
+        with self.finished(node, bool(node.finalbody)), self.protected(bool(node.finalbody)):
             with self.protected(bool(node.handlers)):
                 self.run(node.body, live)
             if not self.env.dead:
@@ -84,6 +84,17 @@ class Exceptions(Rows):
             yield
         finally:
             self.catching -= really
+
+    @contextlib.contextmanager
+    def finished(self, node: Any, really: bool = True) -> Iterator[None]:
+        """Something runs after a return in here, and may cancel it."""
+        outside = self.awaited
+        if really:
+            self.awaited |= self.definition.liveness.after_return(node, self.catching > 0)
+        try:
+            yield
+        finally:
+            self.awaited = outside
 
     def _handle(self, node: Any, live: int) -> None:
         """The handlers if an exception is on its way, the else part if control was not left."""
@@ -185,9 +196,17 @@ class Exceptions(Rows):
         if self.leaves_dead():
             return
         jump = self.env.flag("%jump")
+        if isinstance(jump, Const) and not jump.value:
+            self.env.names.update(saved)
+            return
+        if any(map(is_passing, _alternatives(saved["%error"]).values())):
+            raise self.unsupported(
+                "a `finally` of a generator ends in a way of its own, where an exception of the "
+                "loop over it may be on its way",
+                "Python ends the generator with GeneratorExit there",
+                "yield outside of it",
+            )
         if isinstance(jump, Const):
-            if not jump.value:
-                self.env.names.update(saved)
             return
         own, before = self.arm(), self.arm()
         before.env.names.update(saved)
@@ -363,13 +382,15 @@ class Exceptions(Rows):
         elif isinstance(manager, Composite) and manager.form == CONTEXT:
             self._in_generator(node, k, manager.items[0])
         else:
-            self._in_manager(manager, body, live)
+            self._in_manager(node, manager, body, live)
 
-    def _in_manager(self, manager: Abstract, body: Callable[[Abstract], None], live: int) -> None:
+    def _in_manager(
+        self, node: Any, manager: Abstract, body: Callable[[Abstract], None], live: int
+    ) -> None:
         """An object with ``__enter__`` and ``__exit__``."""
         leave = self._special(manager, "__exit__")
         value = self.call(self._special(manager, "__enter__"), [], {})
-        with self.protected(True):
+        with self.finished(node), self.protected(True):
             body(value)
 
         def left() -> None:

@@ -224,6 +224,8 @@ class Frame:
         self.catching = 0
         #: what is read after the join that is being made
         self.live = -1
+        #: what may be read after a return here: by a ``finally``, or because one cancels it
+        self.awaited = 0
         #: lists and instances that came with the arguments
         self.foreign: set[Any] = set()
         #: objects that were made here

@@ -96,8 +96,8 @@ class Generators(Calls):
         """What a generator does when it is left before its end is done when nobody holds it."""
         if stops and definition.sees_its_end:
             raise self.unsupported(
-                f"the generator `{definition.name}` may be left at a `yield` whose `with` or "
-                "`except` would see that",
+                f"the generator `{definition.name}` may be left at a `yield` whose `with`, "
+                "`except` or `finally` would see that",
                 "Python raises GeneratorExit there",
                 "yield outside of it",
             )

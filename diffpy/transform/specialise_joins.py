@@ -198,7 +198,9 @@ class Joining(Frame):
         if name in SPECIAL or is_cell(name) or name in self.definition.captured:
             return True
         returned = env.flag("%returned")
-        return not (isinstance(returned, Const) and returned.value)
+        if not (isinstance(returned, Const) and returned.value):
+            return True
+        return bool(self.definition.liveness.bits.get(name, 0) & self.awaited)
 
     def _as_flag(self, test: Atom, first: Atom, second: Atom, special: bool) -> Atom | None:
         """``True if test else False`` is the test itself."""

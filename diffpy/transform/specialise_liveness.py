@@ -49,6 +49,8 @@ class Liveness:
         self._after: dict[int, int] = {}
         #: what is read where control leads when a part of a try or a with fails
         self._caught: dict[int, int] = {}
+        #: what a ``finally`` reads
+        self._final: dict[int, int] = {}
         #: read by nested functions, at any time
         self.always = self.mask(always)
         self._block(body)
@@ -79,6 +81,17 @@ class Liveness:
     def after_failure(self, statement: Any) -> int:
         """The names that may be read after any part of a try or a with."""
         return self.after(statement) | self._caught[id(statement)] | self.always
+
+    def after_return(self, statement: Any, caught: bool) -> int:
+        """The names that may be read after a return in a try or a with.
+
+        Its ``finally`` reads some; where that leaves a loop, or an exception of it is ``caught``,
+        the return is cancelled and what follows is run.
+        """
+        final = self._final.get(id(statement), 0)
+        if caught or _leaves_loops(getattr(statement, "finalbody", [])):
+            return final | self.after_failure(statement)
+        return final
 
     def stands_for(self, new: Any, old: Any) -> None:
         """A statement that was made of another one has its liveness."""
@@ -133,6 +146,7 @@ class Liveness:
             case gast.Try():
                 body, orelse = self._block(statement.body), self._block(statement.orelse)
                 final = self._block(statement.finalbody)
+                self._final[id(statement)] = final.uses
                 handlers = [self._handler(h) for h in statement.handlers]
                 parts = (body, orelse, final, *handlers)
                 summary = Summary(
@@ -295,6 +309,12 @@ def _blocks(statement: Any) -> list[list[Any]]:
         return [statement.body]
     handlers = [handler.body for handler in statement.handlers]
     return [statement.body, *handlers, statement.orelse, statement.finalbody]
+
+
+def _leaves_loops(body: list[Any]) -> bool:
+    """Whether a block may break or continue; also true where only loops inside of it do."""
+    nodes = (node for statement in body for node in gast.walk(statement))
+    return any(isinstance(node, gast.Break | gast.Continue) for node in nodes)
 
 
 def _union(masks: Iterable[int]) -> int:

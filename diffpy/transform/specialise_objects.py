@@ -281,12 +281,11 @@ class Objects(Transforms):
         if state in self.foreign:
             return False
         bits = self.definition.liveness.bits
-        returned = but == {"%result"}
+        if but == {"%result"}:
+            live = self.awaited
         names = visible_names(env) - but
         moved = {n for n in names if is_cell(n) and serial_of_cell(n) in self.moved}
-        pending = [
-            n for n in names - moved if is_cell(n) or (not returned and bits.get(n, 0) & live)
-        ]
+        pending = [n for n in names - moved if is_cell(n) or bits.get(n, 0) & live]
         reached: set[Image] = set()
         while pending:
             found = _states_in(env.get(pending.pop())) - reached

@@ -54,6 +54,16 @@ def _sort(a: Any, axis: Any = -1, kind: Any = None) -> None:
     a[...] = np.sort(a, axis)
 
 
+def selection(where: Any, out: Any) -> Any:
+    """The elements of an output array that ``where=`` selects."""
+    return np.broadcast_to(np.asarray(where), out.shape)
+
+
+def selected(a: Any, where: Any, out: Any) -> Any:
+    """Of an operand what belongs to these elements."""
+    return np.broadcast_to(np.asarray(a), out.shape)[selection(where, out)]
+
+
 #: methods of arrays
 METHODS = {"fill": _fill, "sort": _sort, "put": _put}
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from diffpy.kinds import Array, List
 from diffpy.rules import structural
-from diffpy.rules.in_place import METHODS, update_each
+from diffpy.rules.in_place import METHODS, selected, selection, update_each
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import definition_of
 from diffpy.rules.views import reshape
@@ -36,6 +36,7 @@ from diffpy.transform.values import (
     atoms_of,
     describe_kind,
     is_array,
+    is_atom,
     is_tuple,
     tuple_of,
 )
@@ -109,11 +110,15 @@ class InPlace(Library):
         if out is None:
             return compute(function, arguments, rest)
 
-        def result() -> Abstract:
-            found = compute(function, arguments, rest)
-            return found if where is None else compute(Static(np.where), [where, found, out], {})
-
-        return self._store_into(out, result)
+        if where is not None:
+            # of the elements that are left out nothing is computed, which might have no slope
+            mask = self.call_source(selection, where, out)
+            given = [
+                a if is_atom(a) and not is_array(a) else self.call_source(selected, a, where, out)
+                for a in arguments
+            ]
+            return self._store_into(out, lambda: compute(function, given, rest), mask)
+        return self._store_into(out, lambda: compute(function, arguments, rest))
 
     def _call_method(
         self, method: Composite, arguments: list[Abstract], keywords: dict[str, Abstract]
@@ -139,8 +144,10 @@ class InPlace(Library):
             return None
         return given
 
-    def _store_into(self, out: Abstract, result: Callable[[], Abstract]) -> Abstract:
-        """``out[...] = result``, with NumPy's rules for the output of a function."""
+    def _store_into(
+        self, out: Abstract, result: Callable[[], Abstract], key: Abstract = _WHOLE
+    ) -> Abstract:
+        """``out[key] = result``, with NumPy's rules for the output of a function."""
         if not isinstance(out, Var) or not isinstance(out.kind, Array):
             raise self.error(f"{describe_kind(out):an} cannot be an output array")
         value = result()
@@ -150,7 +157,7 @@ class InPlace(Library):
         dtype = getattr(value.kind, "dtype", "object")
         if not np.can_cast(dtype, out.kind.dtype, "same_kind") or rank > out.kind.ndim:
             self.throw("TypeError", f"a result of {dtype} does not fit the output array")
-        self.store(out, _WHOLE, value, self._output_node())
+        self.store(out, key, value, self._output_node())
         return out
 
     def _output_node(self) -> Any:

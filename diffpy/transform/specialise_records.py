@@ -62,6 +62,8 @@ from diffpy.transform.values import (
 
 #: items: the class after which to look, the instance
 SUPER = NamedForm("super")
+#: what C code keeps of an instance
+_OF_C = (types.GetSetDescriptorType, types.MemberDescriptorType)
 
 #: operator -> the method of the left operand, and of the right one
 _OPERATORS: dict[Callable[..., Any], tuple[str, str]] = {
@@ -241,32 +243,56 @@ class Records(Queues):
     def attribute(self, owner: Abstract, name: str) -> Abstract:
         if isinstance(owner, Composite) and owner.form == SUPER:
             start, instance = owner.items
-            assert isinstance(start, Static)
-            cls = self._class_of(instance)
-            member = member_after(start.value, cls, name)
-            fetch = partial(member_after, start.value, cls, name)
-            key = ("member after", start.value, cls, name)
-            self._guard(key, f"super().{name}", fetch, member)
-            return self._bound(instance, start.value, member, name)
+            return self._attribute_of_base(start, instance, name)
         if not is_instance(owner):
             return super().attribute(owner, name)
         cls = self._class_of(owner)
         member = self.member(cls, name)
         if isinstance(member, property):
             return self.call(Static(member.fget), [owner], {})
+        get = self._by_descriptor(member, "__get__")
+        if get is not None and hasattr(type(member), "__set__"):
+            return self.call(get, [owner, Static(cls)], {})
         found = self.held(owner, name)
         if found is not UNBOUND:
             return found
         if name == "__class__":
             return Static(cls)
-        if member is None:
+        if get is not None:
+            return self.call(get, [owner, Static(cls)], {})
+        if isinstance(member, _OF_C) and not is_slot(member):
+            raise self.unsupported(f"`{name}` of an instance is not followed")
+        if is_slot(member) or not has_member(cls, name):
             self.throw("AttributeError", f"'{cls.__name__}' object has no attribute '{name}'")
         return self._bound(owner, cls, member, name)
+
+    def _attribute_of_base(self, start: Abstract, instance: Abstract, name: str) -> Abstract:
+        """What ``super().name`` is, in a method of an instance or of a class."""
+        assert isinstance(start, Static)
+        of_class = isinstance(instance, Static) and isinstance(instance.value, type)
+        cls = instance.value if of_class else self._class_of(instance)  # type: ignore[union-attr]
+        member = member_after(start.value, cls, name)
+        fetch = partial(member_after, start.value, cls, name)
+        self._guard(("member after", start.value, cls, name), f"super().{name}", fetch, member)
+        if not of_class:
+            return self._bound(instance, start.value, member, name)
+        if isinstance(member, classmethod):
+            return Composite(METHOD, (Static(member.__func__), instance))
+        return Static(member.__func__ if isinstance(member, staticmethod) else member)
+
+    def _by_descriptor(self, member: Any, name: str) -> Abstract | None:
+        """How a member of a class is read or set, if its own class says so in Python."""
+        if isinstance(member, functools.cached_property):
+            return None
+        function = self.member(type(member), name)
+        if not isinstance(function, types.FunctionType):
+            return None
+        return Composite(METHOD, (Static(function), Static(member)))
 
     def has_attribute(self, value: Abstract, name: Abstract) -> bool | Atom:
         if is_instance(value) and isinstance(name, Static) and isinstance(name.value, str):
             bound = self.is_held(value, name.value)
-            if bound is not False:
+            if bound is not False or is_slot(member_of(self._class_of(value), name.value)):
                 return bound
         return super().has_attribute(value, name)
 
@@ -347,6 +373,12 @@ class Records(Queues):
                 self.throw("AttributeError", what)
             self.call(Static(member.fset), [owner, value], {})
             return
+        set_by = self._by_descriptor(member, "__set__")
+        if set_by is not None:
+            self.call(set_by, [owner, value], {})
+            return
+        if isinstance(member, _OF_C) and not is_slot(member):
+            raise self.unsupported(f"`{name}` of an instance is assigned here")
         parameters = getattr(cls, "__dataclass_params__", None)
         if parameters is not None and parameters.frozen:
             self.throw("AttributeError", f"cannot assign to field '{name}'")
@@ -495,6 +527,8 @@ class Records(Queues):
                 names = self.definition.parameters.names()
                 if cell is not None and names:
                     return Composite(SUPER, (Static(cell.cell_contents), self.load(names[0])))
+            case gast.Call(func=gast.Name(id="super"), args=[start, instance], keywords=[]):
+                return Composite(SUPER, (self.evaluate(start), self.evaluate(instance)))
         return super().visit_Call(node)
 
 
@@ -529,6 +563,16 @@ def _initialise_object(*_: object) -> None:
 def member_of(cls: type, name: str) -> Any:
     """What a class, or a base of it, has under a name."""
     return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+
+
+def is_slot(member: Any) -> bool:
+    """Whether a member of a class stands for an attribute that ``__slots__`` names."""
+    slot = isinstance(member, types.MemberDescriptorType)
+    return slot and member.__objclass__.__module__ != "builtins"
+
+
+def has_member(cls: type, name: str) -> bool:
+    return any(name in vars(base) for base in cls.__mro__)
 
 
 def member_after(start: type, cls: type, name: str) -> Any:

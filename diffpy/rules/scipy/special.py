@@ -55,6 +55,13 @@ _DEGREE = math.pi / 180.0
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
 
+class _OwnZero(Quotient):
+    """``num / den``; zero where ``num`` is, whatever ``den`` is."""
+
+    def times(self, g: Value) -> Value:
+        return select(equal(self.num, 0.0), 0.0, super().times(g))
+
+
 def special_rule(name: str, *partials: str | None, cost: int = 50) -> Primitive:
     """Declare a ufunc of `scipy.special` and its partial derivatives."""
     ufunc = getattr(special, name)
@@ -181,8 +188,8 @@ ellipk = special_rule("ellipk", "_ellipk_slope(x)")
 ellipe = special_rule("ellipe", "_ellipe_slope(x)")
 wrightomega = special_rule("wrightomega", "y / (1.0 + y)")
 
-xlogy = special_rule("xlogy", "log(x2)", "x1 / x2", cost=20)
-xlog1py = special_rule("xlog1py", "log1p(x2)", "x1 / (1.0 + x2)", cost=20)
+xlogy = special_rule("xlogy", "log(x2)", "_OwnZero(x1, x2)", cost=20)
+xlog1py = special_rule("xlog1py", "log1p(x2)", "_OwnZero(x1, 1.0 + x2)", cost=20)
 rel_entr = special_rule("rel_entr", "log(x1 / x2) + 1.0", "-x1 / x2", cost=20)
 kl_div = special_rule("kl_div", "log(x1 / x2)", "1.0 - x1 / x2", cost=20)
 huber = special_rule(

@@ -304,6 +304,21 @@ def generator_that_swallows_what_the_loop_raises(x):
     return x
 
 
+@refused("a `finally` of a generator ends in a way of its own")
+def generator_that_swallows_behind_a_with(x):
+    def values():
+        try:
+            with doubled(x) as d:
+                yield d
+        finally:
+            return
+
+    for v in values():
+        x = x * v
+        raise KeyError
+    return x
+
+
 @pytest.mark.parametrize("function, words", _REFUSED, ids=lambda p: getattr(p, "__name__", ""))
 def test_refused(function: Callable, words: tuple[str, ...]) -> None:
     with pytest.raises(dp.DiffpyError) as caught:

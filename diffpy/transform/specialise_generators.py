@@ -135,6 +135,8 @@ class Generators(Calls):
         made_by = iterable.form.definition  # type: ignore[union-attr]
 
         def arrive(error: Abstract) -> Abstract:
+            if isinstance(node, EnteredFor):  # on its way from a loop further out
+                return error
             if any(map(is_passing, _options(error))):
                 self._check_end(made_by, True, held)
             return self.distribute((error,), _without_passing)

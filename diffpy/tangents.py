@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from diffpy.dispatch import Dispatch
 from diffpy.parameters import Parameters
-from diffpy.runtime.derivative_trees import take_derivative
-from diffpy.structure import Sequence, rebuild
+from diffpy.runtime.derivative_trees import own_copy, take_derivative
+from diffpy.structure import Sequence, flatten, rebuild
 from diffpy.transform.apply_transform import tangent_structure
 from diffpy.transform.check_request import Transform
 from diffpy.versions import describe_arguments
@@ -36,4 +38,7 @@ class TangentMaker:
             )
         ]
         whole = tangent_structure(Sequence(tuple, structures))
-        return self.dispatch.call(values, rebuild(whole, iter(leaves)))
+        found = self.dispatch.call(values, rebuild(whole, iter(leaves)))
+        given = [*flatten(Sequence(tuple, structures), values), *leaves]
+        arrays = [leaf for leaf in given if isinstance(leaf, np.ndarray)]
+        return own_copy(found, arrays) if arrays else found

@@ -206,6 +206,12 @@ def test_gradients_share_no_memory(backend):
     out += 7.0
     found += 5.0
     assert np.all(seed == 1.0) and np.all(a == 2.0)
+
+    (out, part), (out_dot, _) = jvp(lambda a: (a, a[1:]), (a,), (seed,), backend=backend)
+    out += 7.0
+    part += 7.0
+    out_dot += 5.0
+    assert np.all(seed == 1.0) and np.all(a == 2.0)
     assert np.array_equal(pullback(seed)[0], np.ones(4))
 
 

@@ -30,6 +30,8 @@ def _putmask(a: Any, mask: Any, values: Any) -> None:
 
 @read_as(np.put)
 def _put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
+    if mode != "raise":
+        raise NotImplementedError("np.put with another mode than 'raise'")
     if np.ndim(a) == 1:
         a[ind] = v
     elif np.ndim(a) == 2:

@@ -207,6 +207,33 @@ def full(shape: int | tuple[int, ...], value: Any) -> Array:
     return np.full(shape, value)
 
 
+def check_apart(out: Array, values: Array) -> None:
+    """Refuse a store between vectors by which NumPy may read what it has just stored.
+
+    NumPy copies element by element where the strides have one sign, so that an element must not be
+    read at another step than that at which it is stored.
+
+    Raises
+    ------
+    RuntimeError
+        Naming the way out, a copy.
+    """
+    first, step = out.__array_interface__["data"][0], out.strides[0]
+    other, by = values.__array_interface__["data"][0], values.strides[0]
+    if step == by or step * by < 0 or step == 0:
+        return
+    for k in range(min(len(out), len(values))):
+        place, rest = divmod(other + k * by - first, step)
+        if rest == 0 and 0 <= place < len(out) and place != k:
+            raise RuntimeError(APART)
+
+
+APART = (
+    "a part of an array is stored into another part of it, with another step, and NumPy may read "
+    "there what it has just stored: store a copy, as in a[1] = a[:, 2].copy()"
+)
+
+
 def argsort_rows(a: Array) -> Array:
     """The order that sorts each row of a matrix."""
     return np.argsort(a, axis=1)

@@ -6,7 +6,7 @@ zeros), and what is no number has None.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -140,14 +140,17 @@ def zero_derivative(primal: Any) -> Any:
     return 0.0 if isinstance(primal, int | np.integer | np.bool_) else None
 
 
-def own_copy(value: Any) -> Any:
-    """The value with its arrays copied."""
+def own_copy(value: Any, others: Iterable[np.ndarray[Any, Any]] | None = None) -> Any:
+    """The value with its arrays copied, or with those that may share memory with others."""
     structure = describe(value)
     if isinstance(structure, Sequence):
-        return structure.make([own_copy(part) for part in structure.parts(value)])
+        return structure.make([own_copy(part, others) for part in structure.parts(value)])
     if isinstance(structure, Numbers):
         return list(value)
-    return value.copy() if isinstance(value, np.ndarray) else value
+    if not isinstance(value, np.ndarray):
+        return value
+    shared = others is None or any(np.may_share_memory(value, other) for other in others)
+    return value.copy() if shared else value
 
 
 def contains_nan(value: Any) -> bool:

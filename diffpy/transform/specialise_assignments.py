@@ -154,6 +154,8 @@ class Assignments(Subscripts):
             self.node = node
             if is_array(old):
                 self._update_in_place(old, tuple_of(Static(...)), function, value, target)
+                if self.load(target.id) is not old:  # bound anew by what is added
+                    self.assign_name(target.id, old)
             else:
                 self.assign_name(target.id, self.updated(function, old, value, target))
             return
@@ -203,7 +205,7 @@ class Assignments(Subscripts):
 
     def _may_write_items(self, s: Statement) -> bool:
         """Whether a statement is a call that may write into arrays of a list."""
-        if not isinstance(s, Call) or not any(structural.holds_arrays(a.kind) for a in s.args):
+        if not isinstance(s, Call) or not any(map(self._may_hold_items, s.args)):
             return False
         reached = called_functions(s.function)
         if any(entry.function in reached for entry in self.program.stack):
@@ -215,6 +217,11 @@ class Assignments(Subscripts):
             for function in reached
             for inner in walk(function.body)
         )
+
+    def _may_hold_items(self, a: Atom) -> bool:
+        if isinstance(a.kind, Array):
+            return self._may_be_in_list(a)
+        return structural.holds_arrays(a.kind)
 
     def updated(self, function: Any, old: Abstract, value: Abstract, target: Any) -> Abstract:
         """What ``old op= value`` gives the target, if it is no array."""
@@ -283,11 +290,17 @@ class Assignments(Subscripts):
 
     def _check_steps(self, array: Var, pattern: Any, operands: Any, value: Atom) -> None:
         """Refuse ``c[::2] = c[:3]``: NumPy may read there what it has just stored."""
-        if not isinstance(value, Var) or len(pattern) != 1 or pattern[0][0] != "s":
+        if not isinstance(value, Var) or getattr(value.kind, "ndim", 0) != 1:
+            return
+        if len(pattern) != 1 or pattern[0][0] != "s":
+            self._check_apart(array, pattern, operands, value)
             return
         target, own = self._steps(array)
         source, other = self._steps(value)
-        if target is not source or source is value or getattr(value.kind, "ndim", 0) != 1:
+        if target is not source:
+            self._check_apart(array, pattern, operands, value)
+            return
+        if source is value:
             return
         own *= _step(pattern[0], [v.atom for v in operands])
         if not (own == other or own * other < 0):  # also if one is not known: NaN
@@ -296,6 +309,46 @@ class Assignments(Subscripts):
                 "NumPy may read there what it has just stored",
                 "store a copy: a[::2] = a[:3].copy()",
             )
+
+    def _check_apart(self, array: Var, pattern: Any, operands: Any, value: Var) -> None:
+        """The same of rows and columns, at run time; NumPy copies what has more dimensions."""
+        if structural.is_fancy(pattern):
+            return
+        if self.storage.group(array) is self.storage.group(value):
+            whole = pattern == ("e",)
+            out = (
+                Value(array)
+                if whole
+                else structural.index(Value(array), *operands, pattern=pattern)
+            )
+            if out.ndim == 1:
+                structural.check_apart(out, Value(value))
+            return
+        both = self._made_by_list(array) and self._made_by_list(value)
+        if both and not (self._is_row(array, pattern) and self._is_row(value)):
+            raise self.unsupported(
+                "a part of an array of a list is stored into another one, which may be of the same",
+                "NumPy may read there what it has just stored",
+                "store a copy: xs[i][1] = xs[j][:, 2].copy()",
+            )
+
+    def _made_by_list(self, array: Var) -> bool:
+        made = self.builder.definitions.get(array)
+        if made is not None and made.primitive.view and isinstance(made.args[0], Var):
+            return self._made_by_list(made.args[0])
+        return made is not None and made.primitive is list_get
+
+    def _is_row(self, array: Var, pattern: Any = None) -> bool:
+        """Whether a vector, or what an index shows of an array, lies as rows do."""
+        if pattern is None:
+            made = self.builder.definitions.get(array)
+            if made is None or made.primitive is not structural.index:
+                return made is not None and made.primitive is list_get
+            (array, *_), pattern = made.args, made.options["pattern"]  # type: ignore[assignment]
+        *before, last = pattern
+        assert isinstance(array.kind, Array)
+        kept = last == "e" or (last[0] == "s" and last[3] == "0") or len(pattern) < array.kind.ndim
+        return kept and all(part in ("i", "e") for part in before)
 
     def _steps(self, array: Var) -> tuple[Var, float]:
         """The vector that an array shows every so many elements of; NaN if that is not known."""

@@ -315,3 +315,22 @@ def overload_argsort_rows(a: Any) -> Any:
         return out
 
     return argsort_rows
+
+
+@overload(arrays.check_apart, jit_options=_OPTIONS)
+def overload_check_apart(out: Any, values: Any) -> Any:
+    if not all(isinstance(a, types.Array) and a.ndim == 1 for a in (out, values)):
+        return None
+    message = arrays.APART
+
+    def check_apart(out: Any, values: Any) -> None:
+        first, step = np.int64(out.ctypes.data), out.strides[0]
+        other, by = np.int64(values.ctypes.data), values.strides[0]
+        if step == by or step * by < 0 or step == 0:
+            return
+        for k in range(min(len(out), len(values))):
+            away = other + k * by - first
+            if away % step == 0 and 0 <= away // step < len(out) and away // step != k:
+                raise RuntimeError(message)
+
+    return check_apart

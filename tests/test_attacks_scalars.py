@@ -664,3 +664,133 @@ def test_defaults_are_read_at_each_call(backend: str, monkeypatch: Any) -> None:
     df(1.0)
     monkeypatch.setattr(doubled_by_default, "__defaults__", (7.0,))
     assert df(1.0) == 7.0
+
+
+# --- ints that Python makes floats, and ints beyond 64 bits ----------------------------------
+
+
+def decimals(x):
+    s = 0.0
+    for k in range(3):
+        s += x * 10**-k
+    return s
+
+
+def binary_digits(x):
+    s = 0.0
+    for k in range(-2, 3):
+        s -= 3 * 2**k * x * x + 10 ** -abs(k)
+    return s
+
+
+def counted_down(x):
+    n, s = 2, 0.0
+    while n > -3:
+        s += x * 10**n
+        n -= 1
+    return s
+
+
+def data_dependent_power(x):
+    n = int(-2 + 0 * x)
+    return 2**n * x
+
+
+def large_scales(x):
+    s = 0.0
+    for k in range(4):
+        s += math.sin(x) * 3 ** (k + 38)
+    return s * 1e-18
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "f", [decimals, binary_digits, counted_down, data_dependent_power, large_scales]
+)
+def test_powers_of_ints_for_floats_are_floats(f, backend):
+    differences.check_at(f, 1.3, backend)
+
+
+def test_a_power_saved_for_a_pullback_is_no_int():
+    _, pull = dp.vjp(data_dependent_power, 2.0, backend="python")
+    assert pull(1.0) == (0.25,)
+
+
+def one_minus(x):
+    s = 0.0
+    for k in range(3):
+        s += x * (1 - 2**-k)
+    return s
+
+
+def whole_parts(x):
+    s = 0.0
+    for k in range(-1, 2):
+        s += x * int(3 * 10**k)
+    return s
+
+
+def asked_for_its_type(x):
+    n = int(-1 + 0 * x)
+    p = 2**n
+    return x * p if isinstance(p, int) else 3 * x * p
+
+
+def listed(x):
+    a = [10**-k for k in range(3)]
+    return x * sum(a)
+
+
+@BOTH
+@pytest.mark.parametrize("f", [one_minus, whole_parts, asked_for_its_type, listed])
+def test_a_float_that_is_taken_for_an_int_is_refused(f, backend):
+    with pytest.raises(ValueError, match="negative power is a float"):
+        dp.grad(f, backend=backend)(2.0)
+    with pytest.raises(ValueError, match="negative power is a float"):
+        dp.jvp(f, (2.0,), (1.0,), backend=backend)
+
+
+def taylor(x):
+    return sum(x**k / math.factorial(k) for k in range(25))
+
+
+def factorial_in_the_loop(x):
+    f, s = 1, 0.0
+    for k in range(25):
+        s += x**k / f
+        f *= k + 1
+    return s
+
+
+def large_int_on_the_tape(x):
+    f, s = 1, 0.0
+    while s < 2.0:
+        f *= 10000019
+        s += x * (f % 1000) / 500
+    return s
+
+
+def list_of_large_ints(x):
+    p = []
+    for k in range(3):
+        p.append(3 ** (k + 39))
+        s = 0.0
+        for q in p:
+            s += x * q
+        x = s * 1e-20
+    return x
+
+
+LARGE = [taylor, factorial_in_the_loop, large_int_on_the_tape, list_of_large_ints]
+
+
+@pytest.mark.parametrize("f", LARGE)
+def test_large_ints_stay_as_they_are(f):
+    differences.check_at(f, 1.3, "python")
+    differences.check_second_order(f, 1.3)
+
+
+@pytest.mark.parametrize("f", LARGE)
+def test_large_ints_in_compiled_code_name_the_other_backend(f):
+    with pytest.raises(OverflowError, match='backend="python"'):
+        dp.grad(f)(1.3)

@@ -882,7 +882,14 @@ def python_round(number: Any, ndigits: Any = None) -> Value:
         raise TypeError("round of an array: write np.round(a)")
     if ndigits is not None:
         return _round_to_digits(value, ndigits)
-    return value if is_integer(value.kind) else _round_to_int(value)
+    return _whole(value) if is_integer(value.kind) else _round_to_int(value)
+
+
+def _whole(value: Value) -> Value:
+    """An int, which stays itself; that it is one is relied on."""
+    if value.kind == PY_INT and value.constant is None:
+        operators.must_be_int(value)
+    return value
 
 
 @define(float)
@@ -899,7 +906,8 @@ def python_float(x: Any = 0.0) -> Value:
 def python_int(x: Any = 0) -> Value:
     if isinstance(x, str):
         return as_value(int(x))
-    return _python_conversion(as_value(x), PY_INT)
+    value = as_value(x)
+    return _whole(value) if value.kind == PY_INT else _python_conversion(value, PY_INT)
 
 
 @define(bool)

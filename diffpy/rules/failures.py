@@ -81,7 +81,7 @@ for _name in {name for name, _ in _DIVISION}:
     _table[_name] = _division(_name)
 
 
-@_fails(operators.power.name, operators.python_power.name)
+@_fails(operators.power.name, operators.python_power.name, operators.integer_power.name)
 def _power(x: Value, y: Value) -> Iterator[Failure]:
     if not (_python(x, y) and _real(x) and _real(y)):
         return

@@ -12,6 +12,7 @@ import numpy as np
 from diffpy.kinds import (
     PY_BOOL,
     PY_FLOAT,
+    PY_INT,
     Array,
     Kind,
     Scalar,
@@ -257,6 +258,12 @@ def _power_check(args: tuple[Any, ...], bits: int) -> str | None:
     return "power(_0, _1)"
 
 
+def _float_power_check(args: tuple[Any, ...], bits: int) -> str:
+    """An alternating sign needs no power."""
+    sign = getattr(args[0], "value", None) == -1
+    return "1.0 - 2.0 * (_1 & 1)" if sign else "power(float(_0), _1)"
+
+
 class _Power(Primitive):
     """``**``: chooses, from what is known of the exponent, an operation whose kind is fixed."""
 
@@ -266,6 +273,8 @@ class _Power(Primitive):
             return super().__call__(x, y)
         exponent = y.constant
         if type_code(x.kind) in "bi" and type_code(y.kind) in "bi":
+            if exponent is None and is_integer(y.kind):
+                return integer_power(x, y)  # a float for a negative exponent: refuse it at run time
             if exponent is not None and exponent < 0:  # 2 ** -1 is a float
                 return super().__call__(convert(x, kind=PY_FLOAT), y)
         elif type_code(x.kind) in "fib" and type_code(y.kind) == "f":
@@ -295,6 +304,30 @@ python_power = Primitive(
     partials=_power_partials,
     cost=20,
 )
+#: ``**`` of Python ints where the result could be a float: raises ValueError then
+integer_power = Primitive(
+    "int_power",
+    "int_power(_0, _1)",
+    kind_by_example(operator.pow),
+    compiled="power(_0, _1)",
+    checked=lambda args, bits: "power(_0, _1)",
+    evaluate=operator.pow,
+    partials=(None, None),
+    cost=20,
+)
+#: ``**`` of Python ints of which only floats are computed (see `diffpy.transform.widen_powers`)
+float_power = Primitive(
+    "float_power",
+    "float(_0 ** _1)",
+    lambda kinds: PY_FLOAT,
+    compiled="power(float(_0), _1)",
+    checked=_float_power_check,
+    evaluate=lambda x, y: float(x**y),
+    partials=(None, None),
+    cost=20,
+)
+#: ``must_be_int(p)``: the program relies on it that a power of ints is an int
+must_be_int = Primitive("must_be_int", "_0", lambda kinds: PY_INT, effect=True)
 #: np.power of Python numbers: inf where ``**`` raises
 numpy_power = Primitive(
     "np.power",

@@ -388,7 +388,7 @@ def _dims_text(count: int) -> str:
     return "(" + ", ".join(f"_{i}" for i in range(count)) + ("," if count == 1 else "") + ")"
 
 
-def _creation(name: str, compiled: Any = None) -> Primitive:
+def _creation(name: str) -> Primitive:
     """``zeros(n, m, dtype="float64")``; rank 0 makes a 0-d array."""
 
     def text(count: int, dtype: str) -> str:
@@ -400,22 +400,38 @@ def _creation(name: str, compiled: Any = None) -> Primitive:
         name,
         text,
         lambda kinds, dtype: Array(dtype, len(kinds)),
-        compiled=compiled,
         reads_storage=False,
         cost=0,
         extents=lambda *counts, dtype: tuple(map(number, counts)),
     )
 
 
-def _scratch_text(count: int, dtype: str) -> str:
-    return f"scratch({'_0' if count == 1 else _dims_text(count)}, np.{dtype_name(dtype)})"
-
-
 zeros = _creation("zeros")
 empty = _creation("empty")
-#: An indexed tape: compiled code has the memory of earlier ones for it.
-tape_array = _creation("empty", _scratch_text)
 ones = _creation("ones")
+
+
+def _tape_text(count: int, item: Scalar) -> str:
+    """Python's ints have any size: Python keeps them as they are."""
+    if item == PY_INT:
+        return f"np.empty({'_0' if count == 1 else _dims_text(count)}, dtype=object)"
+    return str(empty.text(count, item.dtype))  # type: ignore[operator]
+
+
+def _scratch_text(count: int, item: Scalar) -> str:
+    return f"scratch({'_0' if count == 1 else _dims_text(count)}, np.{dtype_name(item.dtype)})"
+
+
+#: ``tape_array(n, m, item=kind)``: an indexed tape; compiled code has memory of earlier ones for it
+tape_array = Primitive(
+    "tape",
+    _tape_text,
+    lambda kinds, item: Array(item.dtype, len(kinds)),
+    compiled=_scratch_text,
+    reads_storage=False,
+    cost=0,
+    extents=lambda *counts, item: tuple(map(number, counts)),
+)
 
 copy = Primitive(
     "copy",
@@ -527,8 +543,7 @@ check_bound = Primitive(
     lambda count, name: f"check_bound(_0, {name!r})",
     nothing,
     effect=True,
-)
-#: ``check_extents(m, n, message="…")`` raises ValueError if the extents of two axes differ. A rule
+)#: ``check_extents(m, n, message="…")`` raises ValueError if the extents of two axes differ. A rule
 #: that takes an operation apart emits it where the parts would accept what the whole does not.
 check_extents = Primitive(
     "check_extents",

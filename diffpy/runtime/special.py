@@ -25,6 +25,13 @@ BERNOULLI = (
 )
 
 
+#: what an int to a negative power raises where its kind is int, in every backend
+FLOAT_RESULT = (
+    "an int to a negative power is a float in Python, an int in compiled code; "
+    "make the base a float"
+)
+
+
 def digamma_number(x: float) -> float:
     """The derivative of ``lgamma``; nan at 0, -1, -2, …
 
@@ -88,6 +95,19 @@ def polygamma(n: int, x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return np.array([polygamma_number(n, v) for v in x.ravel()]).reshape(x.shape)
     return np.float64(polygamma_number(n, x))
+
+
+def int_power(a: int, b: int) -> int:
+    """``a ** b`` of ints where the result was taken to be an int.
+
+    Raises
+    ------
+    ValueError
+        For a negative exponent, with which it is a float in Python.
+    """
+    if b < 0 and a != 0:
+        raise ValueError(FLOAT_RESULT)
+    return a**b
 
 
 def real_power(a: float, b: float) -> float:

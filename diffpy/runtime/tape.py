@@ -225,7 +225,7 @@ def tape_truncate(tape: Any, mark: int) -> None:
     tape.truncate(mark)
 
 
-def _keep(numpy_type: type, python_type: type) -> Callable[[Any], Any]:
+def _keep(numpy_type: type, python_type: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Conversion to a slot that holds a Python number and its NumPy twin alike."""
 
     def convert(x: Any) -> Any:
@@ -234,10 +234,18 @@ def _keep(numpy_type: type, python_type: type) -> Callable[[Any], Any]:
     return convert
 
 
+def _whole(x: Any) -> int:
+    """``int(x)`` of a whole number; a slot never cuts one."""
+    whole = int(x)
+    if whole != x:
+        raise AssertionError(f"{x!r} was to be saved as an int: this is a bug in diffpy")
+    return whole
+
+
 _CONVERT: dict[str, Callable[[Any], Any]] = {
     "f8": _keep(np.float64, float),
     "c16": _keep(np.complex128, complex),
-    "i8": _keep(np.int64, int),
+    "i8": _keep(np.int64, _whole),
     "b1": _keep(np.bool_, bool),
 }
 
@@ -261,7 +269,10 @@ def _make_array_slot(code: str, ndim: int) -> Slot:
     def push(tape: ListTape, a: Any) -> None:
         if np.ndim(a) != ndim:
             raise TypeError(f"push_{slot} takes an array of {ndim} dimensions, not {np.ndim(a)}")
-        tape.push(slot, np.array(a, dtype=dtype, order="C"))
+        if code == "i8" and (type(a) is list or a.dtype == object):
+            tape.push(slot, np.array(a, dtype=object))  # Python's ints, of any size
+        else:
+            tape.push(slot, np.array(a, dtype=dtype, order="C"))
 
     def pop(tape: ListTape) -> Any:
         # A copy: the caller may write into it, and a replay must read what was pushed.

@@ -35,6 +35,7 @@ from diffpy.transform.return_arguments import return_arguments, return_written
 from diffpy.transform.specialise import specialise
 from diffpy.transform.thread_tapes import thread_tapes
 from diffpy.transform.type_constants import type_constants
+from diffpy.transform.widen_powers import widen_powers
 
 
 @contextlib.contextmanager
@@ -182,8 +183,9 @@ def derive_pair(transform: Transform, structures: tuple[Structure, ...]) -> Prog
 
 
 def tidy(specialised: Specialised) -> Specialised:
-    """Drop what no result needs, before differentiating it."""
-    return replace(specialised, function=eliminate_dead_code(specialised.function))
+    """Drop what no result needs, and take for floats what only floats need, before a sweep."""
+    function = widen_powers(eliminate_dead_code(specialised.function))
+    return replace(specialised, function=function)
 
 
 def finish(function: Function, seeds: int = 0) -> Program:

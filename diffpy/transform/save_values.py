@@ -215,7 +215,7 @@ def carry_across(region: Region, plan: Plan, definitions: Mapping[Var, Statement
         if region.tapes is not None and isinstance(v.kind, Scalar):
             array = Var(f"{v.name}_tape", Array(v.kind.dtype, len(region.ordinals)))
             where = (("pattern", ("i",) * len(region.ordinals)),)
-            made = Instr(array, tape_array, region.trips, (("dtype", v.kind.dtype),))
+            made = Instr(array, tape_array, region.trips, (("item", v.kind),))
             region.tapes.allocations.append(made)
             saves.append((v, Instr(None, store, (array, v, *region.ordinals), where)))
             loads.append(Instr(again, index, (array, *region.ordinals), where))

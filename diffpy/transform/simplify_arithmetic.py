@@ -119,6 +119,19 @@ def _power(builder: Builder, x: Atom, y: Atom) -> Atom | None:
     return x if _is(y, 1) and _keeps_kind(builder, operators.power, x, y) else None
 
 
+def _must_be_int(builder: Builder, x: Atom) -> Atom | None:
+    """Only of a power of ints it is not known."""
+    return None if _is_of_power(builder, x) else x
+
+
+def _is_of_power(builder: Builder, x: Atom) -> bool:
+    made = builder.definitions.get(x) if isinstance(x, Var) else None
+    if made is None or made.primitive is operators.integer_power:
+        return made is not None
+    scales = made.primitive in (operators.multiply, operators.negative)
+    return scales and any(_is_of_power(builder, a) for a in made.args)
+
+
 _IDENTITIES: dict[str, Any] = {
     "*": _multiply,
     "+": _add,
@@ -126,6 +139,7 @@ _IDENTITIES: dict[str, Any] = {
     "neg": _negative,
     "/": _divide,
     "**": _power,
+    "must_be_int": _must_be_int,
 }
 
 

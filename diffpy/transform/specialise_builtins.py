@@ -23,6 +23,7 @@ from diffpy.kinds import (
     Scalar,
 )
 from diffpy.rules.notation import Value
+from diffpy.rules.operators import must_be_int
 from diffpy.rules.printing import Part, show
 from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_frames import FALSE, TRUE, as_flag
@@ -151,6 +152,8 @@ class Builtins(Generators):
                         "diffpy makes one kind of it",
                         "convert it where it is made, as with float(n)",
                     )
+                if value.kind == PY_INT:
+                    self.builder.emit(must_be_int, (value,))
                 return _number_class(value.kind)
             case Static():
                 return type(value.value)

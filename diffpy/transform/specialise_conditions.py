@@ -472,4 +472,4 @@ def _cannot_fail(statement: Statement) -> bool:
         bits = target.bits if target is not None else 64
         if primitive.checked(statement.args, bits, **statement.options) is not None:
             return False
-    return primitive.name not in ("/", "//", "%", "**", "power")
+    return primitive.name not in ("/", "//", "%", "**", "power", "int_power")

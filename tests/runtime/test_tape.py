@@ -8,7 +8,7 @@ import pytest
 
 from diffpy import runtime
 from diffpy.runtime import ListTape, StackTape, borrow_tape, register_overloads, return_tape
-from diffpy.runtime.tape import CODES, KEEP_BYTES
+from diffpy.runtime.tape import CODES, KEEP_BYTES, slot_named
 
 register_overloads()
 jit = numba.njit(error_model="numpy", boundscheck=True)
@@ -177,3 +177,19 @@ def test_borrowed_tapes_are_distinct_and_small():
     assert borrow_tape() is second
     del first, second
     gc.collect()
+
+
+def test_an_int_slot_refuses_what_it_would_cut():
+    tape = ListTape()
+    with pytest.raises(AssertionError, match="0.5 was to be saved as an int"):
+        slot_named("i8")[0](tape, 0.5)
+
+
+def test_int_slots_of_python_hold_large_ints():
+    tape, large = ListTape(), [2**70, -1]
+    push, pop = slot_named("i8")
+    push(tape, large[0])
+    assert pop(tape) == large[0]
+    push, pop = slot_named("i8_1d")
+    push(tape, large)
+    assert pop(tape).tolist() == large

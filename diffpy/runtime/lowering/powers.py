@@ -11,6 +11,7 @@ from numba.extending import overload
 
 from .. import checked
 from ..checked import mul_i8, neg_i8
+from ..special import FLOAT_RESULT
 from .checked import INT_OVERFLOW, is_python_int, is_real, message
 
 _OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
@@ -22,10 +23,6 @@ _FLOAT_FLOORDIV = message(lambda: 1.0 // float("0"))[0]
 _FLOAT_MOD = message(lambda: 1.0 % float("0"))[0]
 _ZERO_POWER = message(lambda: float("0") ** -1.0)[0]
 _HUGE_CODE, _HUGE_TEXT = message(lambda: float("1e300") ** 2.0)
-_FLOAT_RESULT = (
-    "an int to a negative power is a float in Python, an int in compiled code; "
-    "make the base a float"
-)
 _COMPLEX_RESULT = (
     "a negative number to a fractional power is complex in Python, a float in compiled code; "
     "make the base complex, or take the power of its absolute value"
@@ -137,7 +134,7 @@ def _power_int(a: Any, b: Any) -> Any:
     if b < 0:
         if a == 0:
             raise ZeroDivisionError(_ZERO_POWER)
-        raise ValueError(_FLOAT_RESULT)
+        raise ValueError(FLOAT_RESULT)
     result, base, left = 1, int(a), int(b)
     while left > 0:
         if left & 1:

@@ -543,7 +543,8 @@ check_bound = Primitive(
     lambda count, name: f"check_bound(_0, {name!r})",
     nothing,
     effect=True,
-)#: ``check_extents(m, n, message="…")`` raises ValueError if the extents of two axes differ. A rule
+)
+#: ``check_extents(m, n, message="…")`` raises ValueError if the extents of two axes differ. A rule
 #: that takes an operation apart emits it where the parts would accept what the whole does not.
 check_extents = Primitive(
     "check_extents",

@@ -78,3 +78,28 @@ def test_out_of_bounds(place):
         dp.grad(lambda a: np.sum(np.insert(a, place, 1.0)), backend="python")(A)
     with pytest.raises(IndexError):
         dp.grad(lambda a: np.sum(np.delete(a, place)), backend="python")(A)
+
+
+def put_where(a, r):
+    b = a * r
+    np.putmask(b, a > 0.6, np.array([r, 2.0, r * r]))
+    np.putmask(b, a < 0.6, 3.0 * r)
+    return np.sum(b * WEIGHTS[:4])
+
+
+def test_putmask_repeats_its_values():
+    differences.check_gradient(put_where, (A, 0.6), (0, 1), dp.grad(put_where, (0, 1))(A, 0.6))
+
+
+REFUSED = [
+    lambda a: np.sum(np.insert(a, [0, 2], 1.0)),
+    lambda a: np.sum(np.cov(a)),
+    lambda a: np.percentile(a, 30, method="nearest"),
+    lambda a: np.put(a, 7, 1.0, mode="clip"),
+]
+
+
+@pytest.mark.parametrize("f", REFUSED)
+def test_what_is_left_out_of_a_function_is_refused(f):
+    with pytest.raises(dp.MissingRuleError, match="is not supported"):
+        dp.grad(f, backend="python")(A)

@@ -22,10 +22,12 @@ def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = None) -
 
 @read_as(np.putmask)
 def _putmask(a: Any, mask: Any, values: Any) -> None:
-    if np.ndim(values) == 0 or np.shape(values) == np.shape(a):
+    if np.ndim(values) == 0:
         a[...] = np.where(mask, values, a)
     else:
-        raise NotImplementedError("np.putmask repeats values of another shape than the array's")
+        flat = np.ravel(values)
+        repeated = flat[np.arange(a.size) % flat.size]
+        a[...] = np.where(mask, repeated.reshape(a.shape), a)
 
 
 @read_as(np.put)

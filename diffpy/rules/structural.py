@@ -544,6 +544,8 @@ check_bound = Primitive(
     nothing,
     effect=True,
 )
+#: ``check_apart(out, values)`` raises where NumPy might read what it has just stored
+check_apart = Primitive("check_apart", "check_apart(_0, _1)", nothing, effect=True)
 #: ``check_extents(m, n, message="…")`` raises ValueError if the extents of two axes differ. A rule
 #: that takes an operation apart emits it where the parts would accept what the whole does not.
 check_extents = Primitive(

@@ -40,3 +40,9 @@ def test_what_is_cheap_to_compute_again_is_not_saved():
 def test_a_row_of_the_page():
     text = as_markdown([measured(BY_NAME["linear_stencil"])])
     assert text.splitlines()[2].startswith("| linear_stencil | ") and text.endswith(" | 0 |\n")
+
+
+def test_a_recursion_that_reads_of_an_array_its_length_only_copies_none():
+    from zoo.recursion import heap_of_sums
+
+    assert bytes_on_tapes(grad(heap_of_sums, backend="python"), (np.ones(1000),)) < 100

@@ -153,6 +153,8 @@ class InnerPair:
     lost: frozenset[int] = frozenset()
     #: which of those that it takes the reverse reads; None while it is being made
     reads: frozenset[int] | None = None
+    #: of which arrays it reads elements; None if that is not known yet
+    contents: frozenset[int] | None = None
 
 
 class Level:
@@ -172,12 +174,30 @@ class Level:
         known = self._pairs.get((function, wrt))
         if known is not None:
             return known
-        seeded = tuple(i for i, r in enumerate(function.results) if differentiable(r.kind))
+        before = dict(self._pairs)
+        made = self._made(function, wrt, None)
+        assert made.reads is not None and made.contents is not None
+        extents = made.reads - made.contents
+        if function.recursive and any(isinstance(function.params[i].kind, Array) for i in extents):
+            # once more, without copies of the arrays of which the reverse reads only the extents
+            self._pairs = before
+            again = self._made(function, wrt, made.contents)
+            if again.contents == made.contents:
+                return again
+            self._pairs = before
+            made = self._made(function, wrt, None)
+        return made
+
+    def _made(
+        self, function: Function, wrt: tuple[int, ...], contents: frozenset[int] | None
+    ) -> InnerPair:
+        """A new pair; ``contents`` is what is assumed of its recursive calls."""
         made = InnerPair(
             Function(f"{function.name}_forward", function.params, doc=function.doc),
             Function(f"{function.name}_reverse", doc=function.doc),
             wrt,
-            seeded,
+            tuple(i for i, r in enumerate(function.results) if differentiable(r.kind)),
+            contents=contents,
         )
         self._pairs[function, wrt] = made
         Sweep(self, function, wrt).split(made)

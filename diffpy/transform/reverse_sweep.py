@@ -21,6 +21,7 @@ from diffpy.rules.structural import (
     store,
     unbroadcast_like,
 )
+from diffpy.transform.analyse_contents import read_contents
 from diffpy.transform.analyse_storage import touches_tape
 from diffpy.transform.eliminate_dead_code import eliminate_dead_code, live_params
 from diffpy.transform.ir import (
@@ -139,6 +140,8 @@ class Sweep(AdjointKeeper):
         places = [i for i in range(len(f.params)) if i not in made.lost]
         live = live_params(made.reverse)
         made.reads = frozenset(i for k, i in enumerate(places) if k in live)
+        contents = read_contents(made.reverse)
+        made.contents = frozenset(i for k, i in enumerate(places) if k in contents)
 
     # -- blocks and what they carry across --------------------------------------------------------
 
@@ -355,6 +358,8 @@ class Sweep(AdjointKeeper):
             if isinstance(a.kind, Scalar):
                 return Const(False if a.kind.dtype == "bool" else 0, a.kind)
             return a
+        if made.contents is not None and i not in made.contents and isinstance(a.kind, Array):
+            return a  # with other elements by now
         if isinstance(a, Var) and a not in self.forward_variables:
             return a  # a tape
         if isinstance(a, Var) and isinstance(a.kind, Array) and self.storage.writes_into(s, a):

@@ -224,3 +224,97 @@ def determinant(a):
         total += sign * a[0, j] * determinant(minor)
         sign = -sign
     return total
+
+
+def up_the_tree(a, i):
+    if i >= len(a):
+        return 0.0
+    left, right = up_the_tree(a, 2 * i + 1), up_the_tree(a, 2 * i + 2)
+    a[i] += 0.5 * (left + right)
+    return a[i]
+
+
+@program((np.arange(9.0) * 0.3,))
+def heap_of_sums(a):
+    return up_the_tree(a, 0) * a[3]
+
+
+def quicksort(a, low, high):
+    if low >= high:
+        return
+    pivot, i = a[high], low
+    for j in range(low, high):
+        if a[j] < pivot:
+            a[i], a[j] = a[j], a[i]
+            i += 1
+    a[i], a[high] = a[high], a[i]
+    quicksort(a, low, i - 1)
+    quicksort(a, i + 1, high)
+
+
+@program((np.array([1.7, 3.0, 2.89, 0.1, -1.7, 2.5]),))
+def sorted_in_place(a):
+    quicksort(a, 0, len(a) - 1)
+    return np.sum(a * np.arange(6.0) ** 2)
+
+
+def by_halves(a):
+    if len(a) < 2:
+        return a[0] * 1.0
+    middle = len(a) // 2
+    left, right = by_halves(a[:middle]), by_halves(a[middle:])
+    a[0] = left * right
+    return left + right
+
+
+@program((np.arange(1.0, 7.0) * 0.4,))
+def halves_that_are_views(a):
+    return by_halves(a) * a[0]
+
+
+def even_places(a, n):
+    if n < 0:
+        return 0.0
+    below = odd_places(a, n - 1)
+    a[n] += 0.5 * below
+    return a[n]
+
+
+def odd_places(a, n):
+    if n < 0:
+        return 1.0
+    below = even_places(a, n - 1)
+    a[n] *= below + a[n]
+    return a[n]
+
+
+@program((np.arange(1.0, 7.0) * 0.3,))
+def two_that_write(a):
+    return even_places(a, 5) + a[2]
+
+
+def fill_from(a, b, n):
+    if n == 0:
+        return
+    a[n - 1] = b[n - 1] * len(a)
+    fill_from(a, b, n - 1)
+    b[n - 1] = a[n - 1] * 0.5
+
+
+@program((np.arange(1.0, 5.0) * 0.3,))
+def written_before_and_after(b):
+    a = np.zeros(4)
+    fill_from(a, b, 4)
+    return np.sum(a * a) + np.sum(b**3)
+
+
+def exchanged(a, b, n):
+    if n == 0:
+        return np.sum(a * b)
+    a[0] = b[1] * a[0]
+    return exchanged(b, a, n - 1) + len(a)
+
+
+@program((np.array([0.7, 2.0]), np.array([1.0, 0.49])), argnums=(0, 1))
+def exchanged_in_recursion(a, b):
+    return exchanged(a, b, 3)

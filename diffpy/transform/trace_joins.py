@@ -22,6 +22,8 @@ from typing import TypeAlias
 
 from diffpy.kinds import PY_INT, Array, Scalar
 from diffpy.rules import operators
+from diffpy.rules.raising import throw_user
+from diffpy.rules.structural import throw
 from diffpy.transform.analyse_aliases import coherent_root
 from diffpy.transform.analyse_storage import Storage
 from diffpy.transform.build import Builder
@@ -75,6 +77,10 @@ def trace_joins(function: Function, storage: Storage, groups: set[Var]) -> Funct
     tracer = _Tracer(function, storage, groups, dict(function.joins))
     body = tracer.block(function.body)
     return replace(function, body=body, joins=tracer.joins)
+
+
+def _raises(arm: Block) -> bool:
+    return any(isinstance(s, Instr) and s.primitive in (throw, throw_user) for s in arm.statements)
 
 
 @dataclass(eq=False)
@@ -143,6 +149,9 @@ class _Tracer:
                 self._source(arm.yields[n], _defined_in(arm), exports, k)
                 for k, arm in enumerate((then, orelse))
             ]
+            for k, arm in enumerate((then, orelse)):
+                if _raises(arm):  # what it yields is nowhere read
+                    sources[k] = sources[1 - k]
             if sources[0] is None or sources[1] is None:
                 exports.found = before
             elif sources[0] == sources[1]:

@@ -390,3 +390,11 @@ def emptied(x):
     while s:
         t = t * x + s.pop()
     return t
+
+
+@program((0.6, 5), (0.6, 1))
+def two_arrays_in_turn(x, n):
+    buffers = [np.zeros(n), np.zeros(n)]
+    for i in range(n):
+        buffers[i % 2][i] = x * buffers[1 - i % 2][i - 1] * 0.5 + 1.0
+    return buffers[0][-1] + buffers[1][-1] * x

@@ -34,6 +34,7 @@ from diffpy.transform.ir import (
     Instr,
     Statement,
     Var,
+    block_arguments,
     blocks,
     free_variables,
     substitute,
@@ -358,13 +359,25 @@ class Sweep(AdjointKeeper):
             if isinstance(a.kind, Scalar):
                 return Const(False if a.kind.dtype == "bool" else 0, a.kind)
             return a
-        if made.contents is not None and i not in made.contents and isinstance(a.kind, Array):
+        if made.contents is not None and i not in made.contents and self._has_one_name(a):
             return a  # with other elements by now
         if isinstance(a, Var) and a not in self.forward_variables:
             return a  # a tape
         if isinstance(a, Var) and isinstance(a.kind, Array) and self.storage.writes_into(s, a):
             return self.as_left(a, s)
         return self.as_read(a, s)
+
+    def _has_one_name(self, a: Atom) -> bool:
+        """Whether an array is none that a branch, a loop or a call makes one of several."""
+        if not isinstance(a, Var) or not isinstance(a.kind, Array):
+            return False
+        group = self.storage.group(a)
+        return not any(
+            isinstance(v.kind, Array) and self.storage.group(v) is group
+            for s in walk(self.function.body)
+            if not isinstance(s, Instr)
+            for v in (*targets(s), *block_arguments(s))
+        )
 
     def acts(self, s: Statement, adjoints: Adjoints) -> bool:
         """Whether a statement has something to reverse besides its results."""

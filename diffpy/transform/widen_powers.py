@@ -11,6 +11,7 @@ stays an int refuses a negative exponent when it runs (`diffpy.runtime.special.i
 
 >>> from diffpy.kinds import PY_INT
 >>> from diffpy.transform.emit import emit_module
+>>> from diffpy.transform.ir import Const
 >>> x, k, y = Var("x", PY_FLOAT), Var("k", PY_INT), Var("y", PY_FLOAT)
 >>> t = Var("t", PY_INT, temporary=True)
 >>> power = Instr(t, operators.integer_power, (Const(2, PY_INT), k))

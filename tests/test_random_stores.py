@@ -53,6 +53,8 @@ def check(seed: int, backend: str) -> str:
         return "refused"
     along = differences.components(gradient) @ differences.components(DIRECTION)
     differences.assert_close(found, value, differences.AMONG_DERIVATIVES["double"])
+    if not abs(tangent) < 1e12:  # sin(exp(exp(x))): one mode overflows where the other does not
+        return "grows without bound"
     differences.assert_close(along, tangent, differences.AMONG_DERIVATIVES["double"])
     try:
         expected = differences.directional(f, ARGS, DIRECTION)

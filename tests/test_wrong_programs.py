@@ -103,11 +103,20 @@ def test_large_integers_never_wrap(mode: str, backend: str) -> None:
 @MODES
 @pytest.mark.parametrize("n", [-1, -3, 0, 5])
 def test_integer_to_a_negative_power_is_a_float(n: int, mode: str, backend: str) -> None:
-    if n < 0 and backend == "numba":  # one kind for all exponents: compiled code refuses
-        with pytest.raises(ValueError, match="make the base a float"):
-            slope(float_power_of_two, mode, backend, 1.5, n)
-        return
     assert slope(float_power_of_two, mode, backend, 1.5, n) == 2.0**n
+
+
+def float_power_and_integer(x, n):
+    power = 2**n
+    return x * power + x * (1 - power)
+
+
+@BOTH
+@MODES
+def test_a_power_that_is_an_integer_refuses_a_negative_exponent(mode: str, backend: str) -> None:
+    assert slope(float_power_and_integer, mode, backend, 1.5, 3) == 1.0
+    with pytest.raises(ValueError, match="make the base a float"):
+        slope(float_power_and_integer, mode, backend, 1.5, -3)
 
 
 @BOTH

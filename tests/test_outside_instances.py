@@ -142,7 +142,14 @@ def stops(x):
         return x * x * x
 
 
+def of_numpy(x):
+    """`np.mgrid` is an instance too, of a class in Python."""
+    i, j = np.mgrid[0:2, 0:3]
+    return np.sum(x**i * j) * x
+
+
 PROGRAMS = [
+    of_numpy,
     arithmetic,
     truth,
     gone_through,

@@ -146,11 +146,11 @@ class Library(Getters):
         if read is not None:
             return self.call_python(read, arguments, keywords)
         python = plain_function(value)
-        if python is not None and not _is_library(python):
+        if python is not None and not is_library(python):
             return self.call_python(python, arguments, keywords)
         if python is None:
             call = call_method(value)
-            if call is not None and not _is_library(call):
+            if call is not None and not is_library(call):
                 self.member(type(value), "__call__")
                 return self.call_python(call, [function, *arguments], keywords)
         if isinstance(getattr(value, "__self__", None), str):
@@ -294,7 +294,7 @@ class Library(Getters):
         raise NotImplementedError
 
 
-def _is_library(function: types.FunctionType) -> bool:
+def is_library(function: types.FunctionType) -> bool:
     top = function.__module__.partition(".")[0] if function.__module__ else ""
     return top in ("numpy", "scipy", "numba", "cupy", "math")
 

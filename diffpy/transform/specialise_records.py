@@ -30,6 +30,7 @@ from diffpy.structure import is_record
 from diffpy.transform.ir import Atom
 from diffpy.transform.specialise_expressions import BINARY
 from diffpy.transform.specialise_frames import as_flag
+from diffpy.transform.specialise_library import is_library
 from diffpy.transform.specialise_objects import (
     CONTAINERS,
     is_growing,
@@ -344,6 +345,8 @@ class Records(Queues):
         if name == "__eq__" and _is_generated(member):
             return Composite(METHOD, (Static(_equal_fields), owner))
         if not isinstance(member, types.FunctionType):
+            return None
+        if isinstance(owner, Static) and is_library(member):  # as that of np.mgrid
             return None
         return Composite(METHOD, (Static(member), owner))
 

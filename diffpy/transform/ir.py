@@ -16,7 +16,7 @@ tree:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -319,6 +319,28 @@ def substitute(block: Block, mapping: Mapping[Var, Atom]) -> Block:
                 )
             case While():
                 return replace(s, inits=atoms(s.inits), test=visit(s.test), body=visit(s.body))
+
+    return visit(block)
+
+
+def map_instructions(block: Block, change: Callable[[Instr], Instr]) -> Block:
+    """The block with each of its instructions changed, also in the blocks inside it."""
+
+    def visit(inner: Block) -> Block:
+        return Block(tuple(map(statement, inner.statements)), inner.yields)
+
+    def statement(s: Statement) -> Statement:
+        match s:
+            case Instr():
+                return change(s)
+            case If():
+                return replace(s, then=visit(s.then), orelse=visit(s.orelse))
+            case For():
+                return replace(s, body=visit(s.body))
+            case While():
+                return replace(s, test=visit(s.test), body=visit(s.body))
+            case Call():
+                return s
 
     return visit(block)
 

@@ -37,13 +37,11 @@ from diffpy.transform.ir import (
     Atom,
     Block,
     Const,
-    For,
     Function,
-    If,
     Instr,
     Statement,
     Var,
-    While,
+    map_instructions,
     targets,
     walk,
 )
@@ -78,7 +76,9 @@ def recognise_norms(function: Function) -> Block:
         base = squares.base(s.args[0])
         if base is not s.args[0]:
             found[s] = replace(s, args=tuple(base if a is s.args[0] else a for a in s.args))
-    return _replaced(function.body, found) if found else function.body
+    if not found:
+        return function.body
+    return map_instructions(function.body, lambda s: found.get(s, s))
 
 
 def _is_root(s: Instr) -> bool:
@@ -125,20 +125,3 @@ class _Squares:
         base = made.args[0]
         stored = any(isinstance(v, Var) and self._storage.is_written(v) for v in (a, base))
         return a if stored or base.kind != a.kind or type_code(a.kind) != "f" else base
-
-
-def _replaced(block: Block, found: dict[Instr, Instr]) -> Block:
-    def statement(s: Statement) -> Statement:
-        match s:
-            case Instr():
-                return found.get(s, s)
-            case If():
-                return replace(s, then=_replaced(s.then, found), orelse=_replaced(s.orelse, found))
-            case For():
-                return replace(s, body=_replaced(s.body, found))
-            case While():
-                return replace(s, test=_replaced(s.test, found), body=_replaced(s.body, found))
-            case _:
-                return s
-
-    return Block(tuple(map(statement, block.statements)), block.yields)

@@ -30,15 +30,13 @@ from diffpy.rules.structural import convert
 from diffpy.transform.ir import (
     Atom,
     Block,
-    For,
     Function,
-    If,
     Instr,
     Statement,
     Var,
-    While,
     blocks,
     called_functions,
+    map_instructions,
     operands,
     walk,
 )
@@ -113,23 +111,11 @@ def _takes_float(user: Instr | None, v: Var, wide: dict[Var, None]) -> bool:
 
 
 def _rewritten(block: Block, wide: dict[Var, Var]) -> Block:
-    def atom(a: Atom) -> Atom:
-        return wide.get(a, a) if isinstance(a, Var) else a
+    def widened(s: Instr) -> Instr:
+        target = s.target if s.target is None else wide.get(s.target, s.target)
+        is_wide = _is_power(s) and target is not s.target
+        primitive = operators.float_power if is_wide else s.primitive
+        args = tuple(wide.get(a, a) if isinstance(a, Var) else a for a in s.args)
+        return replace(s, target=target, primitive=primitive, args=args)
 
-    def statement(s: Statement) -> Statement:
-        match s:
-            case Instr():
-                target = s.target if s.target is None else wide.get(s.target, s.target)
-                widened = _is_power(s) and target is not s.target
-                primitive = operators.float_power if widened else s.primitive
-                return replace(s, target=target, primitive=primitive, args=tuple(map(atom, s.args)))
-            case If():
-                return replace(s, then=_rewritten(s.then, wide), orelse=_rewritten(s.orelse, wide))
-            case For():
-                return replace(s, body=_rewritten(s.body, wide))
-            case While():
-                return replace(s, test=_rewritten(s.test, wide), body=_rewritten(s.body, wide))
-            case _:
-                return s
-
-    return Block(tuple(map(statement, block.statements)), block.yields)
+    return map_instructions(block, widened)

@@ -13,30 +13,25 @@ from dataclasses import replace
 from diffpy.rules.extents import Axis
 from diffpy.rules.structural import dim
 from diffpy.transform.analyse_shapes import Shapes
-from diffpy.transform.ir import Block, For, Function, If, Instr, Statement, Var, While
+from diffpy.transform.ir import (
+    Block,
+    Function,
+    Instr,
+    Var,
+    map_instructions,
+)
 
 
 def trace_extents(function: Function) -> Block:
     """The body of a function with the extents traced."""
     shapes = Shapes(function)
 
-    def traced(s: Statement) -> Statement:
+    def traced(s: Instr) -> Instr:
         match s:
             case Instr(primitive=primitive, args=(Var() as array,)) if primitive is dim:
                 extent = shapes.of(array)[s.options["axis"]]
                 if isinstance(extent, Axis):
                     return replace(s, args=(extent.array,), static=(("axis", extent.axis),))
-                return s
-            case If():
-                return replace(s, then=visit(s.then), orelse=visit(s.orelse))
-            case For():
-                return replace(s, body=visit(s.body))
-            case While():
-                return replace(s, test=visit(s.test), body=visit(s.body))
-            case _:
-                return s
+        return s
 
-    def visit(block: Block) -> Block:
-        return Block(tuple(map(traced, block.statements)), block.yields)
-
-    return visit(function.body)
+    return map_instructions(function.body, traced)

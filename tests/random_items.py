@@ -57,6 +57,7 @@ for k in range(n + 3):
     v = np.zeros(2)
     v[k % 2] = np.cos(k * y)
     vs.append(v)
+ms = [np.array([[x, k], [y * k, 0.5]]) for k in range(n + 2)]
 bodies = [Body(np.array([x * k, y]), np.array([0.1, x])) for k in range(n + 2)]
 sums = {}
 for k in range(3):
@@ -69,6 +70,7 @@ t = x * y
 END = """
 t += sum(np.sum(a) * (k + 1) for k, a in enumerate(us)) + 0.3 * sum(np.sum(a) for a in vs)
 t += sum(np.sum(b.place * b.speed) + b.force[0] for b in bodies)
+t += sum(np.sum(m * m) * (k + 1) + m[1][0] for k, m in enumerate(ms))
 t += sum(np.sum(a) * k for k, a in sums.items()) + np.sum(u) * 0.7 + w[0] - w[1]
 return np.tanh(0.1 * t)
 """
@@ -103,6 +105,9 @@ class Writer:
             "sums[1]",
             "first_of(us)",
             "(u * w)",
+            f"ms[{self.place()}][{self.choose('0', '-1', 'i % 2', ':, 1', '0, ::-1')}]",
+            f"ms[{self.place()}].T[{self.choose('0', '-1')}]",
+            f"(ms[{self.place()}] @ w)",
         )
 
     def target(self) -> str:
@@ -112,6 +117,7 @@ class Writer:
             f"{self.list()}[{self.place()}]",
             f"{self.list()}[{self.place()}]",
             f"{self.list()}[{self.place()}]",
+            f"ms[{self.place()}][{self.choose('0', '-1', 'i % 2', ':, 1', '0, ::-1')}]",
             "bodies[0].place",
             f"bodies[{self.place()}].speed",
             f"sums[{self.random.randrange(3)} ** 2]",
@@ -125,6 +131,7 @@ class Writer:
             "x * i",
             f"{self.array()}[{self.choose('0', '1')}]",
             f"weight(us, {self.place()})",
+            f"ms[{self.place()}][i % 2{self.choose('][', ', ')}0]",
         )
 
     def small(self) -> str:
@@ -194,6 +201,8 @@ class Writer:
             f"{self.target()}[::-1] = {self.vector()}",
             f"{self.target()} += {self.vector()}",
             f"{self.target()} *= {self.small()}",
+            f"ms[{self.place()}][1:] {self.choose('=', '+=', '*=')} {self.small()}",
+            f"ms[{self.place()}] *= {self.small()}",
             f"np.multiply({self.array()}, x, out={self.list()}[{self.place()}])",
         )
 
@@ -219,6 +228,8 @@ class Writer:
             f"{self.list()}[{self.place()}] = {self.vector()}",
             f"{self.list()}.append({self.vector()})",
             f"{self.list()}.insert(0, {self.vector()})",
+            f"ms[{self.place()}] = np.array([{self.vector()}, {self.vector()}])",
+            f"ms.append(ms[{self.place()}] * {self.small()})",
             f"bodies[{self.place()}].place = {self.vector()}",
             f"sums[{self.random.randrange(3)} ** 2] = {self.vector()}",
             f"u = {self.vector()}",

@@ -27,6 +27,7 @@ from diffpy.rules.structural import (
     as_kind,
     copy,
     dtype_name,
+    duplicate,
     empty,
     item_sample,
     nothing,
@@ -176,7 +177,8 @@ def _add_slice_text(count: int, pattern: str) -> str:
 def _undo_add_slice(
     shadow: Value, g: None, out: None, xs: Value, ys: Value, *bounds: Value, pattern: str
 ) -> _Terms:
-    return (None, list_slice(shadow, *bounds, pattern=pattern, inside=True), *map(_none, bounds))
+    term = list_slice(shadow, *bounds, pattern=pattern, inside=True)
+    return (None, own_items_of(term), *map(_none, bounds))
 
 
 def _none(bound: Value) -> None:
@@ -192,6 +194,22 @@ list_add_slice = Primitive(
     effect=True,
     writes=True,
 )
+
+
+def _undo_copies(shadow: Value, g: Value | None, out: Value, xs: Value) -> _Terms:
+    if g is not None:
+        list_add_slice(shadow, g, pattern="000")
+    return (None,)
+
+
+#: ``list_copies(xs)``: a list of copies of the arrays
+list_copies = Primitive("list_copies", _called("list_copies"), _same, undo=_undo_copies)
+
+
+def own_items_of(xs: Value) -> Value:
+    """A list that nobody else has, with arrays that nobody else has."""
+    copies: Value = list_copies(xs) if isinstance(item_kind(xs), Array) else xs
+    return copies
 
 
 def _array_text(count: int, dtype: str) -> str:
@@ -319,7 +337,7 @@ list_add = Primitive(
     writes=True,
 )
 
-#: The same for arrays, of which the sum is a new one.
+#: The same for arrays. The sum is a new one, which nobody else has.
 list_add_array = Primitive(
     "list_add_array",
     "list_add_array(_0, _1, _2)",
@@ -351,7 +369,7 @@ list_append = Primitive(
 def _undo_pop(
     shadow: Value, g: Value | None, out: Value, xs: Value, *at: Value, inside: bool = False
 ) -> _Terms:
-    bar = _zero(shadow) if g is None else g
+    bar = _zero(shadow) if g is None else duplicate(g) if g.is_array else g
     if at:
         list_put_back(shadow, *at, bar)
     else:

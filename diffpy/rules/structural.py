@@ -104,7 +104,7 @@ def key_text(pattern: Pattern, first: int) -> str:
         else:
             items.append({"n": "None", "e": "..."}.get(code, f"_{number}"))
             number += code not in ("n", "e")
-    return f"({', '.join(items)},)"
+    return f"({', '.join(items)},)" if items else "()"
 
 
 def _sample_index(kinds: tuple[Kind, ...], pattern: Pattern) -> tuple[Any, ...]:
@@ -442,6 +442,8 @@ copy = Primitive(
     extents=lambda x: x,
 )
 
+#: a copy that stays one, as a list needs it for itself (see `diffpy.transform.part_items`)
+duplicate = replace(copy, name="duplicate")
 
 #: the array itself where its elements lie in the order of C, otherwise a copy
 contiguous = Primitive(

@@ -55,19 +55,71 @@ def list_add(xs: list[Any], i: int, x: Any) -> None:
 
 
 def added(x: Any, y: Any) -> Any:
-    """The sum of two items of a shadow; an array without elements is zero.
+    """The sum of two items of a shadow, in memory of its own; an array without elements is zero.
 
     >>> added(np.empty(0), np.ones(2))
     array([1., 1.])
     """
     if not isinstance(x, np.ndarray) or (x.size and y.size):
         return x + y
-    return x if x.size else y
+    return x if x.size else y.copy()
 
 
 def list_add_array(xs: list[Any], i: int, x: Any) -> None:
     """``xs[i] = xs[i] + x`` for a list of arrays, where one without elements is zero."""
     xs[i] = added(xs[i], x)
+
+
+def list_copies(xs: list[Any]) -> list[Any]:
+    """A list of copies of the arrays in a list."""
+    return [x.copy() for x in xs]
+
+
+def item_part(xs: list[Any], i: int, where: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """A copy of a part of an array of a shadow or of a list of tangents, which has this shape.
+
+    An element needs no shape.
+
+    >>> item_part([np.empty(0), np.ones(2)], 0, (slice(1, None),), (3,))
+    array([0., 0.])
+    """
+    x = xs[i]
+    if x.size:
+        return x[where].copy()
+    zero = x.dtype.type(0)
+    return zero if len(shape) == 0 else np.broadcast_to(zero, shape)[where].copy()
+
+
+def item_put(
+    xs: list[Any], i: int, value: Any, where: tuple[Any, ...], shape: tuple[int, ...]
+) -> None:
+    """Set a part of an array of a list of tangents, which has this shape.
+
+    >>> dots = [np.empty(0)]
+    >>> item_put(dots, 0, 2.0, (1,), (3,))
+    >>> dots
+    [array([0., 2., 0.])]
+    """
+    x = xs[i] = or_zeros(xs[i], shape)
+    if x.size:
+        x[where] = value
+
+
+def item_add(
+    xs: list[Any], i: int, value: Any, where: tuple[Any, ...], shape: tuple[int, ...]
+) -> None:
+    """Add to a part of an array of a shadow, which has this shape."""
+    x = xs[i] = or_zeros(xs[i], shape)
+    if x.size:
+        x[where] += value
+
+
+def item_take(xs: list[Any], i: int, where: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """A part of an array of a shadow, which is zero afterwards; an element needs no shape."""
+    value = item_part(xs, i, where, shape)
+    if xs[i].size:
+        xs[i][where] = 0
+    return value
 
 
 def or_zeros(x: Any, shape: tuple[int, ...]) -> Any:

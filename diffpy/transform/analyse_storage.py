@@ -11,6 +11,7 @@ what was read then. Groups are flow-insensitive: one group for everything that m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from diffpy.kinds import is_storage
@@ -77,10 +78,17 @@ class Storage:
         """Whether anything that may share memory with ``v`` is written into."""
         return is_storage(v.kind) and self.group(v) in self.writes
 
-    def is_stable(self, v: Var, reader: Statement, after: bool = False) -> bool:
+    def is_stable(
+        self,
+        v: Var,
+        reader: Statement,
+        after: bool = False,
+        among: Callable[[Statement], bool] = lambda write: True,
+    ) -> bool:
         """Whether ``v`` still holds, when the reverse sweep comes to ``reader``, what it held.
 
-        ``after``: what it held when ``reader``, which may write itself, was done.
+        ``after``: what it held when ``reader``, which may write itself, was done. ``among``: which
+        writes matter.
         """
         if not self.is_written(v):
             return True
@@ -92,6 +100,7 @@ class Storage:
         return not any(
             self.position[write] >= first or outside & set(self.loops[write])
             for write in self.writes[group]
+            if among(write)
         )
 
     def writes_into(self, s: Statement, v: Var) -> bool:

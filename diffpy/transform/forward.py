@@ -23,6 +23,7 @@ from diffpy.rules.containers import (
     list_to_array,
     zeros_list,
 )
+from diffpy.rules.item_parts import extents_of_item, part_of, put_part
 from diffpy.rules.notation import Factor, Value
 from diffpy.rules.structural import (
     accumulate,
@@ -287,6 +288,9 @@ class _Tangent:
         if s.primitive is list_to_array and isinstance(first, Var) and holds_arrays(first.kind):
             assert s.target is not None  # rows that are zero have no shape of their own
             dot = list_rows(Value(args[0]), *Value(s.target).shape, **static).atom
+        elif s.primitive in (part_of, put_part):  # nor has an item that is zero
+            extents = extents_of_item(Value(s.args[0]), Value(s.args[1]))
+            dot = self.builder.emit(s.primitive, (*args, *(n.atom for n in extents)), static)
         else:
             dot = self.builder.emit(s.primitive, tuple(args), static)
         if s.target is not None:

@@ -323,24 +323,27 @@ def substitute(block: Block, mapping: Mapping[Var, Atom]) -> Block:
     return visit(block)
 
 
+def map_blocks(statement: Statement, change: Callable[[Block], Block]) -> Statement:
+    """A statement with each of the blocks in it changed."""
+    match statement:
+        case If():
+            return replace(statement, then=change(statement.then), orelse=change(statement.orelse))
+        case For():
+            return replace(statement, body=change(statement.body))
+        case While():
+            return replace(statement, test=change(statement.test), body=change(statement.body))
+        case _:
+            return statement
+
+
 def map_instructions(block: Block, change: Callable[[Instr], Instr]) -> Block:
     """The block with each of its instructions changed, also in the blocks inside it."""
 
     def visit(inner: Block) -> Block:
-        return Block(tuple(map(statement, inner.statements)), inner.yields)
-
-    def statement(s: Statement) -> Statement:
-        match s:
-            case Instr():
-                return change(s)
-            case If():
-                return replace(s, then=visit(s.then), orelse=visit(s.orelse))
-            case For():
-                return replace(s, body=visit(s.body))
-            case While():
-                return replace(s, test=visit(s.test), body=visit(s.body))
-            case Call():
-                return s
+        made = [
+            change(s) if isinstance(s, Instr) else map_blocks(s, visit) for s in inner.statements
+        ]
+        return Block(tuple(made), inner.yields)
 
     return visit(block)
 

@@ -1,10 +1,11 @@
 """Let a list own the arrays in it, where a program writes into them.
 
 To the other passes an array in a list is a value: nobody writes into it. A program that does is
-changed into one that puts another array in its place,
+changed into one that puts another array in its place, or writes one element in its place,
 
     t = xs[k]                    t = xs[k]
-    t[0] = v             ->      own = t.copy(); own[0] = v; xs[k] = own
+    t[:] = v             ->      own = t.copy(); own[:] = v; xs[k] = own
+    t[0] = w                     xs[k][0] = w
     y = t[1]                     y = xs[k][1]
 
 which means the same if nothing but the list refers to the array. That is the case for an array that
@@ -18,11 +19,13 @@ and arrays that they get.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import diffpy
 from diffpy.errors import DiffpyError, Place, UnsupportedSyntaxError
-from diffpy.kinds import Array, List, is_storage
+from diffpy.kinds import Array, Kind, List, is_storage
 from diffpy.rules.containers import (
     length,
     list_append,
@@ -60,8 +63,10 @@ from diffpy.transform.ir import (
     targets,
     walk,
 )
+from diffpy.transform.part_items import part_items
 from diffpy.transform.put_back_items import Changes, Path
 
+_OURS = os.path.dirname(diffpy.__file__) + os.sep
 _PUTS = {list_append, list_set, list_put_back}
 _MOVES = {*_PUTS, list_pop, list_extend, list_cut, remove_at, reverse_in_place}
 #: what leaves each array in one list
@@ -91,11 +96,13 @@ def own_items(entry: Function) -> None:
     Raises
     ------
     UnsupportedSyntaxError
-        If something else may refer to an array that is written into.
+        If something else may refer to an array that is written into, or a list holds arrays without
+        dimensions.
     """
     functions = called_functions(entry)
     if not any(map(_has_lists_of_arrays, functions)):
         return
+    _refuse_scalar_arrays(functions)
     known = dict.fromkeys(functions, _Summary())
     owners = [_Owner(f, known, f is entry) for f in functions]
     changed = True
@@ -108,11 +115,36 @@ def own_items(entry: Function) -> None:
     bodies = [owner.changes().block(owner.function.body) for owner in owners]
     for owner, body in zip(owners, bodies):
         owner.function.body = body
+    part_items(functions)
 
 
 def _has_lists_of_arrays(f: Function) -> bool:
     atoms = [*f.params, *(a for s in walk(f.body) for a in (*operands(s), *targets(s)))]
     return any(holds_arrays(a.kind) for a in atoms)
+
+
+def _refuse_scalar_arrays(functions: Sequence[Function]) -> None:
+    """In a shadow an array without elements stands for zeros: a number in an array is none."""
+    seen: list[Place | None] = []
+    found = False
+    for f in functions:
+        for s in walk(f.body):
+            kinds = [a.kind for a in (*operands(s), *targets(s))]
+            items = [kind.item for kind in kinds if isinstance(kind, List)]
+            found |= any(map(_is_scalar_array, items))
+            if any(map(_is_scalar_array, (*kinds, *items))):
+                seen.append(_place_of(s, f))
+    if found:
+        users = (p for p in seen if p is not None and not p.filename.startswith(_OURS))
+        raise UnsupportedSyntaxError(
+            "a list that grows holds arrays without dimensions",
+            next(users, None),
+            fix="put numbers into it: float(a), a[()]",
+        )
+
+
+def _is_scalar_array(kind: Kind) -> bool:
+    return isinstance(kind, Array) and kind.ndim == 0
 
 
 class _Owner:
@@ -505,18 +537,20 @@ class _Owner:
         copied = "….copy()" if v.temporary else f"{v.name}.copy()"
         return UnsupportedSyntaxError(
             what,
-            self._place_of(s) or self._place_of(changed or s),
+            _place_of(s, self.function) or _place_of(changed or s, self.function),
             "a list holds the array itself, which would change with it",
             f"put a copy into the list, or take one from it: {copied}",
         )
 
-    def _place_of(self, s: Spot) -> Place | None:
-        line, origin = getattr(s, "line", None), self.function.origin
-        if isinstance(line, Line):
-            return line.place
-        if origin is None or line is None or line not in origin.lines:
-            return None
-        return Place(origin.filename, line, 0, None, origin.lines[line])
+
+def _place_of(s: Spot, f: Function) -> Place | None:
+    """The user's line that a statement was made from."""
+    line, origin = getattr(s, "line", None), f.origin
+    if isinstance(line, Line):
+        return line.place
+    if origin is None or line is None or line not in origin.lines:
+        return None
+    return Place(origin.filename, line, 0, None, origin.lines[line])
 
 
 def _name(v: Var) -> str:

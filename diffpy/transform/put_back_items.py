@@ -1,7 +1,9 @@
-"""Write into a copy of an array of a list, and put that back.
+"""Write into a copy of an array of a list, and put that back; a part is written in its place.
 
-    t[0] = v             ->      own = xs[k].copy(); own[0] = v; xs[k] = own
-    row = t[1]; row[0] = v       own = xs[k].copy(); row = own[1]; row[0] = v; xs[k] = own
+    t += v               ->      own = xs[k].copy(); own += v; xs[k] = own
+    row = t[p]; row[0] = v       own = xs[k].copy(); row = own[p]; row[0] = v; xs[k] = own
+    t[0] = v                     xs[k][0] = v
+    row = t[1]; row[0] = v       xs[k][1][0] = v
 
 Where this is to be done `own_items` finds out.
 """
@@ -13,9 +15,13 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from diffpy.rules.containers import list_get, list_set
-from diffpy.rules.structural import copy
+from diffpy.rules.item_parts import is_basic, part_of, put_part
+from diffpy.rules.notation import Value
+from diffpy.rules.structural import accumulate, copy, index, store
 from diffpy.transform.analyse_order import Spot
+from diffpy.transform.build import Builder
 from diffpy.transform.ir import Atom, Block, Call, For, If, Instr, Statement, Var, While
+from diffpy.transform.part_items import part_of_item, places_in
 
 #: how an array is reached: the element of a list, then views
 Path: TypeAlias = tuple[Instr, ...]
@@ -54,6 +60,10 @@ class Changes:
         before, mapping = self._taken_again(s)
         after: list[Statement] = []
         for v, path in self.own.get(s, {}).items():
+            if isinstance(s, Instr) and s.primitive in (store, accumulate):
+                placed = _in_its_place(replace(s, args=_mapped(s.args, mapping)), path)
+                if placed is not None:
+                    return [*before, *placed]
             statements, own, mapping[v] = _followed(path, True)
             before += statements
             after.append(Instr(None, list_set, (*path[0].args, own), _INSIDE, path[0].line))
@@ -72,6 +82,29 @@ class Changes:
                 inits = _mapped(s.inits, mapping)
                 s = replace(s, inits=inits, test=self.block(s.test), body=self.block(s.body))
         return [*before, s, *after]
+
+
+def _in_its_place(s: Instr, path: Path) -> list[Statement] | None:
+    """A store to a part of the array as one to a part of an item of the list, if it can be that."""
+    get, *views = path
+    steps = [*views, s]
+    basic = all(
+        view.primitive in (index, store, accumulate)
+        and is_basic(view.options["pattern"], [a.kind for a in places_in(view)])
+        for view in steps
+    )
+    if not basic or any(set(view.options["pattern"]) != {"i"} for view in views):
+        return None
+    pattern, where = part_of_item(get, steps)
+    builder = Builder()
+    builder.line = s.line
+    with builder.block() as made:
+        xs, k, *places = map(Value, (*get.args, *where))
+        value = Value(s.args[1])
+        if s.primitive is accumulate:
+            value = part_of(xs, k, *places, pattern=pattern) + value
+        put_part(xs, k, value, *places, pattern=pattern)
+    return made
 
 
 def _followed(path: Path, own: bool) -> tuple[list[Statement], Var, Var]:

@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from diffpy.errors import Place, UnsupportedSyntaxError
 from diffpy.kinds import PY_INT, Array, List, Scalar, adjoint_kind
-from diffpy.rules.containers import length, list_add_slice, list_slice, zeros_list
+from diffpy.rules.containers import (
+    length,
+    list_add_slice,
+    list_copies,
+    list_slice,
+    zeros_list,
+)
 from diffpy.rules.counts import count_joint, count_part, count_shortened
 from diffpy.rules.extents import Axis, Extent, Joint, Number, Part, Shortened
+from diffpy.rules.item_parts import PART_WRITES, item_extent
 from diffpy.rules.notation import Scatter, Value
 from diffpy.rules.operators import equal
 from diffpy.rules.structural import (
@@ -24,6 +31,7 @@ from diffpy.rules.structural import (
     broadcast_to,
     copy,
     dim,
+    holds_arrays,
     index,
     zeros,
 )
@@ -43,6 +51,7 @@ from diffpy.transform.ir import (
     Var,
     block_arguments,
     blocks,
+    called_functions,
     free_variables,
     operands,
     targets,
@@ -111,6 +120,10 @@ class ReverseBuilder(Builder):
         if primitive is length and args[0] in self._keeper.forward_variables:
             assert isinstance(args[0], Var)
             return self._keeper.length(args[0], before=True)
+        if primitive is item_extent and args[0] in self._keeper.forward_variables:
+            kept = self._keeper.extent_of_item(args, static or {})
+            if kept is not None:
+                return kept
         return super().emit(primitive, args, static, name, temporary)
 
 
@@ -138,6 +151,12 @@ class AdjointKeeper:
         self.behind: dict[Statement, list[Statement]] = {}
         #: the forward statement that is being reversed
         self.current: Statement | None = None
+        #: whether something writes into parts of arrays that are in lists
+        self.parts_items = any(
+            isinstance(s, Instr) and s.primitive in PART_WRITES
+            for f in called_functions(function)
+            for s in walk(f.body)
+        )
         self._extents: dict[tuple[Var, int], Atom] = {}
         self._shortened: dict[Shortened, Atom] = {}
 
@@ -289,6 +308,24 @@ class AdjointKeeper:
         self.forward_variables.add(count)
         return count
 
+    def extent_of_item(self, args: tuple[Atom, ...], static: dict[str, Any]) -> Atom | None:
+        """An extent of a list's item before the current statement; None if it is the same now."""
+        assert self.current is not None and isinstance(args[0], Var)
+        if self._keeps_items(args[0]):
+            return None
+        count = Var("t", PY_INT, True, 48)
+        made = Instr(count, item_extent, args, tuple(static.items()))
+        self.before.setdefault(self.current, []).append(made)
+        self.forward_variables.add(count)
+        return count
+
+    def _keeps_items(self, xs: Var) -> bool:
+        """Whether the items of a list stay in their places from the current statement on."""
+        assert self.current is not None
+        if any(self.storage.group(p) is self.storage.group(xs) for p in self.function.params):
+            return False  # nobody knows here what becomes of it
+        return self.storage.is_stable(xs, self.current, among=_moves_items)
+
     def list_shadow(self, v: Var, adjoints: Adjoints) -> Atom:
         """The list that collects the adjoint of a list, made where first needed."""
         known = adjoints.get(v)
@@ -436,7 +473,9 @@ class AdjointKeeper:
         if not isinstance(a, Var) or self.storage.is_stable(a, reader):
             return a
         kept = Var(f"{a.name}_was", a.kind)
-        if isinstance(a.kind, List):
+        if holds_arrays(a.kind) and self.parts_items:
+            made = Instr(kept, list_copies, (a,))
+        elif isinstance(a.kind, List):
             made = Instr(kept, list_slice, (a,), (("inside", True), ("pattern", "000")))
         else:
             made = Instr(kept, copy, (a,))
@@ -467,6 +506,14 @@ class AdjointKeeper:
         if isinstance(original.kind, Array):
             for axis in range(original.kind.ndim):  # a copy has the extents of its original
                 self._extents[kept, axis] = self.extent(original, axis)
+
+
+def _moves_items(s: Statement) -> bool:
+    """Whether other items may be at the places of a list after a statement that changes it."""
+    if isinstance(s, Call):
+        inner = (t for f in called_functions(s.function) for t in walk(f.body))
+        return any(isinstance(t, Instr) and _moves_items(t) for t in inner)
+    return isinstance(s, Instr) and s.primitive.writes and s.primitive not in PART_WRITES
 
 
 def variables_in(block: Block) -> set[Var]:

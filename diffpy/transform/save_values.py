@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 
 from diffpy.kinds import Array, List, Scalar
 from diffpy.rules.containers import list_get
-from diffpy.rules.structural import index, pop, push, store, tape_array
+from diffpy.rules.structural import duplicate, index, pop, push, store, tape_array
 from diffpy.transform.analyse_storage import Storage
 from diffpy.transform.inline_calls import copy_block
 from diffpy.transform.ir import (
@@ -186,7 +186,8 @@ def _can_repeat(made: Statement, storage: Storage) -> bool:
         return False
     if isinstance(made.target.kind, Array):
         # arithmetic on elements costs what copying them to the tape and back does
-        again = primitive.view or primitive is list_get or primitive.elementwise
+        item = primitive in (list_get, duplicate)
+        again = primitive.view or item or primitive.elementwise
         return again and not storage.is_written(made.target)
     return True
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numba.core import cgutils, types
 from numba.core.imputils import impl_ret_borrowed, impl_ret_new_ref
 from numba.core.typing.templates import signature
@@ -20,6 +21,8 @@ from numba.np import numpy_support
 from .. import lists
 from ..tape import pop_i8, push_i8, slot_of
 from .checked import message
+
+_OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
 
 _OUTSIDE = message(lambda: [0][1:][0])[0]
 _OUTSIDE_SET = message(lambda: [0].__setitem__(1, 0))[0]
@@ -159,11 +162,95 @@ def overload_list_add_array(xs: Any, i: Any, x: Any) -> Any:
     def add(xs: Any, i: Any, x: Any) -> None:
         old = lists.list_at(xs, i)
         if old.size == 0:
-            lists.list_put(xs, i, x)
+            lists.list_put(xs, i, x.copy())
         elif x.size != 0:
             lists.list_put(xs, i, old + x)
 
     return add
+
+
+@overload(lists.list_copies)
+def overload_list_copies(xs: Any) -> Any:
+    """Array by array."""
+
+    def copies(xs: Any) -> Any:
+        return [x.copy() for x in xs]
+
+    return copies
+
+
+@overload(lists.item_part)
+def overload_item_part(xs: Any, i: Any, where: Any, shape: Any) -> Any:
+    """An item without elements has the zero of its type."""
+    zero = numpy_support.as_dtype(xs.dtype.dtype).type(0)
+    if _is_element(xs, where):
+
+        def element(xs: Any, i: Any, where: Any, shape: Any) -> Any:
+            x = lists.list_at(xs, i)
+            return x[where] if x.size != 0 else zero
+
+        return element
+
+    def part(xs: Any, i: Any, where: Any, shape: Any) -> Any:
+        x = lists.list_at(xs, i)
+        if x.size == 0:
+            return np.zeros(shape, x.dtype)[where].copy()
+        return x[where].copy()
+
+    return part
+
+
+@overload(lists.item_put)
+def overload_item_put(xs: Any, i: Any, value: Any, where: Any, shape: Any) -> Any:
+    """The item gets its elements first."""
+
+    def put(xs: Any, i: Any, value: Any, where: Any, shape: Any) -> None:
+        x = _with_elements(xs, i, shape)
+        if x.size != 0:
+            x[where] = value
+
+    return put
+
+
+@overload(lists.item_add)
+def overload_item_add(xs: Any, i: Any, value: Any, where: Any, shape: Any) -> Any:
+    """The item gets its elements first."""
+
+    def add(xs: Any, i: Any, value: Any, where: Any, shape: Any) -> None:
+        x = _with_elements(xs, i, shape)
+        if x.size != 0:
+            x[where] += value
+
+    return add
+
+
+@overload(lists.item_take)
+def overload_item_take(xs: Any, i: Any, where: Any, shape: Any) -> Any:
+    """The part, and zeros in its place."""
+
+    def take(xs: Any, i: Any, where: Any, shape: Any) -> Any:
+        x = lists.list_at(xs, i)
+        part = lists.item_part(xs, i, where, shape)
+        if x.size != 0:
+            x[where] = 0
+        return part
+
+    return take
+
+
+@njit(**_OPTIONS)
+def _with_elements(xs: Any, i: Any, shape: Any) -> Any:
+    """An item of a shadow or of a list of tangents that can be written into."""
+    x = lists.list_at(xs, i)
+    if x.size == 0:
+        x = np.zeros(shape, x.dtype)
+        lists.list_put(xs, i, x)
+    return x
+
+
+def _is_element(xs: Any, where: Any) -> bool:
+    numbers = all(isinstance(place, types.Integer) for place in where)
+    return numbers and len(where) == xs.dtype.ndim
 
 
 @overload(lists.or_zeros)

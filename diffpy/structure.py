@@ -7,11 +7,13 @@ derivative is generated for.
 
 from __future__ import annotations
 
+import sys
+from abc import ABCMeta
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from types import BuiltinMethodType, MethodType, MethodWrapperType, SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -143,25 +145,46 @@ def is_record(cls: Any) -> bool:
     >>> is_record(SimpleNamespace), is_record(Fraction), is_record(type("point", (), {}))
     (True, False, True)
     """
-    if not isinstance(cls, type) or type(cls) is not type or issubclass(cls, BaseException):
+    if type(cls) not in _METACLASSES or issubclass(cls, BaseException):
         return False
     if cls is SimpleNamespace:
         return True
     return all(base is object or _is_plain(base) for base in cls.__mro__) and cls is not object
 
 
+#: they leave instances as they are
+_METACLASSES = (type, ABCMeta, type(Protocol))
 #: by these a class would change what making an instance, and reading and writing attributes, do
 _SPECIAL = ("__new__", "__getattr__", "__getattribute__", "__setattr__", "__del__")
 
 
 def _is_plain(cls: type) -> bool:
-    own = vars(cls)
     if cls.__module__ == "typing" and cls.__name__ in ("Generic", "Protocol"):
         return True
+    own = vars(cls)
+    written_in_python = "__dict__" in own or "__slots__" in own or cls.__mro__[1] is not object
+    return written_in_python and not any(_special_methods(cls))
+
+
+def _special_methods(cls: type) -> Iterator[str]:
     parameters = getattr(cls, "__dataclass_params__", None)
     allowed = ("__setattr__",) if parameters is not None and parameters.frozen else ()
-    written_in_python = "__dict__" in own or "__slots__" in own or cls.__mro__[1] is not object
-    return written_in_python and not any(n in own and n not in allowed for n in _SPECIAL)
+    return (n for n in _SPECIAL if n in vars(cls) and n not in allowed)
+
+
+def why_no_record(cls: type) -> str | None:
+    """What makes instances of a user's class more than `is_record` allows, None for other classes.
+
+    >>> why_no_record(type("odd", (), {"__new__": lambda cls: None}))
+    'odd defines `__new__`'
+    """
+    if type(cls) not in _METACLASSES:
+        return f"its metaclass is {type(cls).__name__}"
+    for base in cls.__mro__:
+        if base.__module__ not in sys.stdlib_module_names:
+            for name in _special_methods(base):
+                return f"{base.__name__} defines `{name}`"
+    return None
 
 
 #: a longer list of numbers is one leaf

@@ -19,7 +19,7 @@ from diffpy.kinds import Array, sample
 from diffpy.rules import structural
 from diffpy.rules.consumers import CONSUMERS
 from diffpy.rules.registry import definition_of, method_definition, python_of
-from diffpy.structure import is_namedtuple
+from diffpy.structure import is_namedtuple, why_no_record
 from diffpy.transform.find_source import call_method, plain_function
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.specialise_builtins import BUILTINS
@@ -164,6 +164,10 @@ class Library(Getters):
                 return self.from_rule(value(*plain), name)
             except (TypeError, ValueError, AttributeError) as error:
                 raise self.error(f"`{name}`: {error}") from None
+        special = why_no_record(value) if isinstance(value, type) else None
+        if special is not None and not is_library(value):
+            what = f"an instance of `{value.__name__}` is made here"
+            raise self.unsupported(what, special, "a plain class, or a function that makes one")
         raise MissingRuleError(
             f"there is no rule for `{_full_name(value, name)}`",
             self.place(),
@@ -294,7 +298,7 @@ class Library(Getters):
         raise NotImplementedError
 
 
-def is_library(function: types.FunctionType) -> bool:
+def is_library(function: types.FunctionType | type) -> bool:
     top = function.__module__.partition(".")[0] if function.__module__ else ""
     return top in ("numpy", "scipy", "numba", "cupy", "math")
 

@@ -26,6 +26,7 @@ import gast
 import numpy as np
 
 from diffpy.rules import iteration
+from diffpy.rules.consumers import CONSUMERS
 from diffpy.structure import is_record
 from diffpy.transform.ir import Atom
 from diffpy.transform.specialise_expressions import BINARY
@@ -113,6 +114,8 @@ class Records(Queues):
             return self._replaced(arguments[0], keywords)
         if is_record(cls):
             return self.make_instance(cls, arguments, keywords)
+        if cls in (min, max) and arguments[1:] and any(map(_has_methods, arguments)):
+            return self.call_source(CONSUMERS[cls][1], tuple_of(*arguments), **keywords)
         if arguments and _has_methods(arguments[0]) and not keywords:
             special = {len: "__len__", abs: "__abs__", bool: "__bool__", next: "__next__"}
             name = special.get(cls) if isinstance(cls, types.BuiltinFunctionType | type) else None
@@ -133,6 +136,8 @@ class Records(Queues):
     def make_instance(
         self, cls: type, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
+        if inspect.isabstract(cls):
+            self.throw("TypeError", _why_abstract(cls))
         found = self.new_instance(cls)
         initialise = self.member(cls, "__init__")
         if generated_by_dataclass(cls):
@@ -342,8 +347,8 @@ class Records(Queues):
         member = self.member(self._class_of(owner), name)
         if member is None or member is getattr(object, name, None):
             return None
-        if name == "__eq__" and _is_generated(member):
-            return Composite(METHOD, (Static(_equal_fields), owner))
+        if name in _COMPARED and _is_generated(member):
+            return Composite(METHOD, (Static(_COMPARED[name]), owner))
         if not isinstance(member, types.FunctionType):
             return None
         if isinstance(owner, Static) and is_library(member):  # as that of np.mgrid
@@ -549,9 +554,43 @@ def _is_generated(function: Any) -> bool:
     return code is not None and code.co_filename == "<string>"
 
 
-def _equal_fields(one: Any, other: Any) -> Any:
-    """The ``__eq__`` that `dataclasses` writes."""
+def _why_abstract(cls: type) -> str:
+    """What Python says of an instance of an abstract class."""
+    try:
+        object.__new__(cls)
+    except TypeError as error:
+        return str(error)
+    raise AssertionError(f"{cls} is not abstract")
+
+
+def _equal(one: Any, other: Any) -> Any:
     return fields_of(one) == fields_of(other) if type(one) is type(other) else NotImplemented
+
+
+def _less(one: Any, other: Any) -> Any:
+    return fields_of(one) < fields_of(other) if type(one) is type(other) else NotImplemented
+
+
+def _less_or_equal(one: Any, other: Any) -> Any:
+    return fields_of(one) <= fields_of(other) if type(one) is type(other) else NotImplemented
+
+
+def _greater(one: Any, other: Any) -> Any:
+    return fields_of(one) > fields_of(other) if type(one) is type(other) else NotImplemented
+
+
+def _greater_or_equal(one: Any, other: Any) -> Any:
+    return fields_of(one) >= fields_of(other) if type(one) is type(other) else NotImplemented
+
+
+#: the comparisons that `dataclasses` writes
+_COMPARED = {
+    "__eq__": _equal,
+    "__lt__": _less,
+    "__le__": _less_or_equal,
+    "__gt__": _greater,
+    "__ge__": _greater_or_equal,
+}
 
 
 def fields_of(value: Any) -> Any:

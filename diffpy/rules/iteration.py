@@ -6,8 +6,11 @@ and keeps (`product`, `combinations`) is given as a sequence that nobody changes
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
+
+from diffpy.rules.registry import read_as
 
 
 def product(first: Any, *others: Any) -> Iterator[Any]:
@@ -22,6 +25,26 @@ def product(first: Any, *others: Any) -> Iterator[Any]:
 def chain(*iterables: Any) -> Iterator[Any]:
     for items in iterables:
         yield from items
+
+
+@read_as(itertools.chain.from_iterable)
+def chain_of(iterables: Any) -> Iterator[Any]:
+    for items in iterables:
+        yield from items
+
+
+@read_as(itertools.compress)
+def compress(data: Any, selectors: Any) -> Iterator[Any]:
+    for item, selected in zip(data, selectors):
+        if selected:
+            yield item
+
+
+@read_as(itertools.filterfalse)
+def filterfalse(predicate: Any, items: Any) -> Iterator[Any]:
+    for item in items:
+        if not (item if predicate is None else predicate(item)):
+            yield item
 
 
 def next_of(iterator: Any, default: Any) -> Any:

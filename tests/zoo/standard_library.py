@@ -538,3 +538,20 @@ def polynomials(x):
     total = np.polyval([1.0, x, 2.0], x) + np.polyval(np.array([x, 1.0]), np.array([x, 2.0])).sum()
     weights = np.arange(9.0).reshape(3, 3)
     return total + (np.vander(np.array([x, 2.0, x * x]), 3) * weights).sum()
+
+
+@program((1.7,))
+def chained_rows(x):
+    rows = [[x, 2 * x], (x * x,), [3.0]]
+    total = 0.0
+    for v in itertools.chain.from_iterable(rows):
+        total += v * x
+    return total + sum(itertools.chain.from_iterable((x * k, k) for k in range(4)))
+
+
+@program((1.7,))
+def selected(x):
+    u = np.array([x, x * x, 2.0])
+    total = sum(itertools.compress(u, u > 1.8))
+    total += sum(itertools.compress([x, x * x, 3 * x], [True, False, x > 1]))
+    return total * sum(itertools.filterfalse(lambda v: v > 2, [x, x * x, 0.5]))

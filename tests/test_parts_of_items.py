@@ -263,3 +263,28 @@ def test_lists_of_arguments_stay_as_they_are(backend):
             assert gradient[k][i] == pytest.approx(expected, abs=1e-7)
     expected = (from_outside(rows, 1.3 + 1e-6) - from_outside(rows, 1.3 - 1e-6)) / 2e-6
     assert slope == pytest.approx(expected, abs=1e-7)
+
+
+def scaled(x, n):
+    us = [np.ones(2) * x for _ in range(n)]
+    us[0] *= x * x
+    return us[0][0]
+
+
+def unwritten(x, n):
+    us = [np.ones(2) * x**3 for _ in range(n)]
+    return us[0][0]
+
+
+@pytest.mark.parametrize("inner", [scaled, unwritten, steps], ids=lambda f: f.__name__)
+def test_derivatives_inside_of_a_function_are_refused(inner):
+    """The derivative of the inner function was taken of stores that no list knew of."""
+    rest = (3,) if inner is not steps else (2, 3)
+    tangents = (1.0, *(0.0 for _ in rest))
+    for slope in (
+        lambda x: grad(inner)(x, *rest),
+        lambda x: jvp(inner, (x, *rest), tangents)[1],
+    ):
+        for transform in (grad(slope), lambda x, slope=slope: jvp(slope, (x,), (1.0,))):
+            with pytest.raises(DiffpyError, match="lists of arrays .* which only the running"):
+                transform(2.0)

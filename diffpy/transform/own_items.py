@@ -100,7 +100,7 @@ def own_items(entry: Function) -> None:
         dimensions.
     """
     functions = called_functions(entry)
-    if not any(map(_has_lists_of_arrays, functions)):
+    if not any(map(has_lists_of_arrays, functions)):
         return
     _refuse_scalar_arrays(functions)
     known = dict.fromkeys(functions, _Summary())
@@ -118,7 +118,8 @@ def own_items(entry: Function) -> None:
     part_items(functions)
 
 
-def _has_lists_of_arrays(f: Function) -> bool:
+def has_lists_of_arrays(f: Function) -> bool:
+    """Whether a function itself has a list of arrays whose length is not known while compiling."""
     atoms = [*f.params, *(a for s in walk(f.body) for a in (*operands(s), *targets(s)))]
     return any(holds_arrays(a.kind) for a in atoms)
 

@@ -288,3 +288,141 @@ def test_derivatives_inside_of_a_function_are_refused(inner):
         for transform in (grad(slope), lambda x, slope=slope: jvp(slope, (x,), (1.0,))):
             with pytest.raises(DiffpyError, match="lists of arrays .* which only the running"):
                 transform(2.0)
+
+
+def appended_extent(x, n):
+    us = [np.ones(2) * x]
+    for _ in range(n):
+        us.append(np.ones(7))
+    return x * x * len(us[-1])
+
+
+def appended_shape(x, n):
+    us = [np.ones(2) * x]
+    for _ in range(n):
+        us.append(np.ones(7) * x)
+    m = us[-1].shape[0]
+    return x * x * m + np.sum(np.zeros(m) + x)
+
+
+def inserted_extent(x, n):
+    us = [np.ones(2) * x for _ in range(n)]
+    us.insert(0, np.ones(7))
+    return x * x * len(us[0])
+
+
+def reversed_extent(x, n):
+    us = [np.ones(k + 2) * x for k in range(n)]
+    us.reverse()
+    return x * x * len(us[0])
+
+
+def replaced_extent(x, n):
+    us = [np.ones(k + 1) * x for k in range(n)]
+    us[1] = us[2]
+    return x * x * len(us[1])
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize(
+    "function",
+    [appended_extent, appended_shape, inserted_extent, reversed_extent, replaced_extent],
+    ids=lambda f: f.__name__,
+)
+def test_a_list_whose_arrays_lend_their_extents_is_kept(function, backend):
+    """What a list holds decides which array has the extent: the appends were taken for dead."""
+    value, slope = value_and_grad(function, backend=backend)(2.0, 3)
+    assert value == function(2.0, 3)
+    step = 2.0**-20
+    expected = (function(2.0 + step, 3) - function(2.0 - step, 3)) / (2 * step)
+    assert slope == pytest.approx(expected)
+    assert grad(function, backend=backend)(2.0, 3) == slope
+    assert jvp(function, (2.0, 3), (1.0, 0.0), backend=backend) == pytest.approx((value, slope))
+
+
+def of_items(us, i, d):
+    if d == 0:
+        return us[i][0] * us[i][1]
+    return us[i][1] * of_items(us, i, d - 1)
+
+
+def items_for_a_recursion(x, n):
+    us = [np.ones(2) * x for _ in range(n)]
+    total = 0.0
+    for k in range(1, n):
+        us[k][0] = x * k
+        total += of_items(us, k, 2)
+    return total
+
+
+def of_numbers(us, i, d):
+    if d == 0:
+        return us[i] * us[i]
+    return us[i - 1] * of_numbers(us, i, d - 1)
+
+
+def numbers_for_a_recursion(x, n):
+    us = [x for _ in range(n)]
+    total = 0.0
+    for k in range(1, n):
+        us[k] = x * 0.1 * k
+        total += of_numbers(us, k, 2)
+    return total
+
+
+def changed_in_a_recursion(x, n):
+    us = [x * (k + 1) for k in range(n)]
+    return change(us, 2, n)
+
+
+def change(us, i, d):
+    us[0] = us[0] * us[1]
+    if d == 0:
+        return us[i] * us[i] * us[0]
+    return us[i - 1] * change(us, i, d - 1)
+
+
+RECURSIONS = [items_for_a_recursion, numbers_for_a_recursion, changed_in_a_recursion]
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.parametrize("function", RECURSIONS, ids=lambda f: f.__name__)
+def test_recursions(function, backend):
+    differences.check_both_modes(function, (1.3, 3), 0, (0.7, 0.0), backend)
+
+
+@pytest.mark.parametrize("function", RECURSIONS, ids=lambda f: f.__name__)
+def test_second_derivatives_of_recursions(function):
+    """What a recursion takes from the tape makes its shadows active: they were taken for zero."""
+    test_second_derivatives(function)
+
+
+@pytest.mark.parametrize("function", RECURSIONS, ids=lambda f: f.__name__)
+def test_a_list_is_not_copied_for_each_call(function):
+    source = grad(function, backend="python").source
+    assert "list_copies" not in source and "[:]" not in source and "push_list" not in source
+
+
+class Held:
+    def __init__(self, x):
+        self.p = np.ones(2) * x
+
+
+def held(x, n):
+    bodies = [Held(x) for _ in range(n)]
+    bodies[0].p[0] = x**3
+    return bodies[0].p[0]
+
+
+@pytest.mark.parametrize(
+    "slope",
+    [
+        lambda x, n: grad(held)(x, n),
+        lambda x, n: jvp(held, (x, n), (1.0, 0.0))[1],
+        lambda x, n: grad(held)(x, 3) * n,
+    ],
+    ids=["grad", "jvp", "constant"],
+)
+def test_derivatives_of_programs_with_instances_inside_of_a_function_are_refused(slope):
+    with pytest.raises(DiffpyError, match="is taken inside of a function, and it"):
+        grad(slope)(2.0, 3)

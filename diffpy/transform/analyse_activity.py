@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 from diffpy.kinds import is_differentiable
 from diffpy.rules.structural import dim, pop, push
-from diffpy.transform.analyse_storage import Storage
+from diffpy.transform.analyse_storage import Storage, touches_tape
 from diffpy.transform.ir import (
     Atom,
     Block,
@@ -39,6 +39,7 @@ class Activity:
     def __init__(self, function: Function, wrt: Iterable[int], storage: Storage) -> None:
         self._storage = storage
         self._active: set[Var] = set()
+        self._taping: dict[Function, bool] = {}
         self._changed = False
         for i in wrt:
             self._add(function.params[i])
@@ -63,6 +64,11 @@ class Activity:
         if any(source in self for source in sources):
             self._add(target)
 
+    def _touches_tape(self, function: Function) -> bool:
+        if function not in self._taping:
+            self._taping[function] = touches_tape(function)
+        return self._taping[function]
+
     def _visit(self, block: Block) -> None:
         for statement in block.statements:
             self._visit_statement(statement)
@@ -85,6 +91,8 @@ class Activity:
                     self._flow(statement.target, *statement.args)
             case Call():
                 for v in (*statement.targets, *self._storage.written_by[statement]):
+                    if self._touches_tape(statement.function):  # as for `pop`
+                        self._add(v)
                     self._flow(v, *statement.args)
             case If():
                 self._visit(statement.then)

@@ -68,6 +68,8 @@ class Storage:
     #: statements that write into a group, by its representative
     writes: dict[Var, list[Statement]] = field(default_factory=dict)
     written_by: dict[Statement, list[Var]] = field(default_factory=dict)
+    #: lists that the reverse sweep does not get, by their groups
+    lost: set[Var] = field(default_factory=set)
     #: the innermost loop that holds every definition of the group, as a chain from outside
     scope: dict[Var, tuple[Statement, ...]] = field(default_factory=dict)
 
@@ -90,6 +92,8 @@ class Storage:
         ``after``: what it held when ``reader``, which may write itself, was done. ``among``: which
         writes matter.
         """
+        if is_storage(v.kind) and self.group(v) in self.lost:
+            return False
         if not self.is_written(v):
             return True
         if reader not in self.position:  # a copy of a statement

@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from diffpy.kinds import Scalar, is_storage
+from diffpy.kinds import Array, List, Scalar, is_storage
 from diffpy.rules import operators
 from diffpy.rules.structural import dim
 from diffpy.transform.analyse_storage import Groups
@@ -405,6 +405,8 @@ class _Liveness:
         if target is None or not is_storage(target.kind) or primitive.effect:
             return False
         arrays = [a for a in map(self._resolve, instr.args) if is_storage(a.kind)]
+        if isinstance(target.kind, Array) and any(isinstance(a.kind, List) for a in arrays):
+            return False  # which array it is, and how long, is for the contents of the list to say
         group = self._storage.find(target)
         return all(isinstance(a, Var) and self._storage.find(a) is group for a in arrays)
 

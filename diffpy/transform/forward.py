@@ -288,7 +288,7 @@ class _Tangent:
         if s.primitive is list_to_array and isinstance(first, Var) and holds_arrays(first.kind):
             assert s.target is not None  # rows that are zero have no shape of their own
             dot = list_rows(Value(args[0]), *Value(s.target).shape, **static).atom
-        elif s.primitive in (part_of, put_part):  # nor has an item that is zero
+        elif s.primitive in (part_of, put_part) and "inside" not in s.options:  # the same of items
             extents = extents_of_item(Value(s.args[0]), Value(s.args[1]))
             dot = self.builder.emit(s.primitive, (*args, *(n.atom for n in extents)), static)
         else:

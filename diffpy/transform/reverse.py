@@ -149,8 +149,9 @@ class InnerPair:
     reverse: Function
     wrt: tuple[int, ...]
     seeded: tuple[int, ...]
-    #: parameters that the reverse does not take
+    #: parameters that the reverse does not take, and lists among them that the function changes
     lost: frozenset[int] = frozenset()
+    changed: frozenset[int] = frozenset()
     #: which of those that it takes the reverse reads; None while it is being made
     reads: frozenset[int] | None = None
     #: of which arrays it reads elements; None if that is not known yet
@@ -163,33 +164,43 @@ class Level:
     def __init__(self) -> None:
         self.tape = Var("tape", TAPE)
         self._tape_bars: dict[Var, Var] = {}
-        self._pairs: dict[tuple[Function, tuple[int, ...]], InnerPair] = {}
+        self._pairs: dict[tuple[Function, tuple[int, ...], frozenset[int]], InnerPair] = {}
 
     def tape_bar(self, tape: Atom) -> Var:
         assert isinstance(tape, Var)
         return self._tape_bars.setdefault(tape, Var(f"{tape.name}_bar", TAPE))
 
-    def pair_of(self, function: Function, wrt: tuple[int, ...]) -> InnerPair:
-        """The pair of a function, made when first asked for; recursion finds it unfinished."""
-        known = self._pairs.get((function, wrt))
+    def pair_of(
+        self, function: Function, wrt: tuple[int, ...], lost: frozenset[int] = frozenset()
+    ) -> InnerPair:
+        """The pair of a function, made when first asked for; recursion finds it unfinished.
+
+        ``lost`` are lists that have other items when the reverse runs. It does not take them: what
+        it reads of them the forward half saves.
+        """
+        known = self._pairs.get((function, wrt, lost))
         if known is not None:
             return known
         before = dict(self._pairs)
-        made = self._made(function, wrt, None)
+        made = self._made(function, wrt, lost, None)
         assert made.reads is not None and made.contents is not None
         extents = made.reads - made.contents
         if function.recursive and any(isinstance(function.params[i].kind, Array) for i in extents):
             # once more, without copies of the arrays of which the reverse reads only the extents
             self._pairs = before
-            again = self._made(function, wrt, made.contents)
+            again = self._made(function, wrt, lost, made.contents)
             if again.contents == made.contents:
                 return again
             self._pairs = before
-            made = self._made(function, wrt, None)
+            made = self._made(function, wrt, lost, None)
         return made
 
     def _made(
-        self, function: Function, wrt: tuple[int, ...], contents: frozenset[int] | None
+        self,
+        function: Function,
+        wrt: tuple[int, ...],
+        lost: frozenset[int],
+        contents: frozenset[int] | None,
     ) -> InnerPair:
         """A new pair; ``contents`` is what is assumed of its recursive calls."""
         made = InnerPair(
@@ -197,8 +208,9 @@ class Level:
             Function(f"{function.name}_reverse", doc=function.doc),
             wrt,
             tuple(i for i, r in enumerate(function.results) if differentiable(r.kind)),
+            lost=lost,
             contents=contents,
         )
-        self._pairs[function, wrt] = made
+        self._pairs[function, wrt, lost] = made
         Sweep(self, function, wrt).split(made)
         return made

@@ -111,11 +111,13 @@ class Sweep(AdjointKeeper):
                 self.shadows[param] = Var(f"{param.name}_bar", adjoint_kind(param.kind))
         shadows = tuple(self.shadows.values())
         # a list that grows meanwhile is not what it was: nothing of it is read again
-        made.lost = frozenset(
+        made.changed = frozenset(
             i
             for i, p in enumerate(f.params)
             if isinstance(p.kind, List) and self.storage.is_written(p)
         )
+        made.lost |= made.changed
+        self.storage.lost = {self.storage.group(f.params[i]) for i in made.lost}
         given = tuple(p for i, p in enumerate(f.params) if i not in made.lost)
         made.reverse.params = (*given, *bars.values(), *shadows)
         # recursive calls need to know how many results there are before the body is made
@@ -314,13 +316,13 @@ class Sweep(AdjointKeeper):
         if not (wrt and written) and not touches_tape(s.function):
             if not any(is_storage(s.args[i].kind) for i in wrt):
                 return s
-        made = self.level.pair_of(s.function, wrt)
+        made = self.level.pair_of(s.function, wrt, self._lost_lists(s))
         bars: list[Atom] = []
         for i in made.seeded:
             adjoint = self.adjoint_of_result(s.targets[i], adjoints)
             bars.append(self.zero(s.targets[i]) if adjoint is None else adjoint)
         self._refuse_twice(s, made)
-        adjoints.written.update(v for i in made.lost if isinstance(v := s.args[i], Var))
+        adjoints.written.update(v for i in made.changed if isinstance(v := s.args[i], Var))
         places = [i for i in wrt if is_storage(s.args[i].kind)]
         shadows = [self._passed(v, adjoints) for i in places if isinstance(v := s.args[i], Var)]
         scalars = [v for i in wrt if i not in places and isinstance(v := s.args[i], Var)]
@@ -338,9 +340,16 @@ class Sweep(AdjointKeeper):
             self.contribute(v, result, adjoints)
         return replace(s, function=made.forward)
 
+    def _lost_lists(self, s: Call) -> frozenset[int]:
+        """The lists among the arguments of a call that have other items when it is reversed."""
+        lists = ((i, a) for i, a in enumerate(s.args) if isinstance(a.kind, List))
+        return frozenset(
+            i for i, a in lists if isinstance(a, Var) and not self.storage.is_stable(a, s)
+        )
+
     def _refuse_twice(self, s: Call, made: InnerPair) -> None:
         """A list that changes in a function must not be another of its arguments too."""
-        for i in made.lost:
+        for i in made.changed:
             v = s.args[i]
             if isinstance(v, Var) and s.args.count(v) > 1:
                 raise self.two_names(v)

@@ -288,7 +288,7 @@ class Transforms(InPlace):
             )
         self._unclosed(entry)
         arrays = any(map(has_lists_of_arrays, called_functions(entry.function)))
-        if arrays or any(map(is_pool_key, entry.hidden)):
+        if arrays or entry.pools or any(map(is_pool_key, entry.hidden)):
             raise self.unsupported(
                 f"the derivative of `{definition.name}` is taken inside of a function, and it uses "
                 "lists of arrays or of lists, or instances, of which only the running program "
@@ -301,6 +301,13 @@ class Transforms(InPlace):
         own = list(packing.atoms)
         given = [atom for argument in arguments for atom in atoms_of(argument)]
         extra = (*own[len(given) :], *extra)
+        if packing.constants:
+            raise self.unsupported(
+                f"the derivative of `{definition.name}` is taken inside of a function, and it "
+                "needs to know a number that it is passed while compiling",
+                "",
+                f"write the number into `{definition.name}`",
+            )
         if entry.writes:
             raise self.unsupported(
                 f"the derivative of `{definition.name}` is taken, which rebinds variables of the "

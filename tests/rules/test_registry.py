@@ -8,7 +8,16 @@ import types
 import pytest
 
 import diffpy.rules
-from diffpy.rules import containers, counts, linalg, operators, structural, tables, views
+from diffpy.rules import (
+    containers,
+    counts,
+    item_parts,
+    linalg,
+    operators,
+    structural,
+    tables,
+    views,
+)
 from diffpy.rules.registry import Primitive
 from rules.cases import CASES
 from rules.harness import check
@@ -16,8 +25,9 @@ from rules.harness import check
 #: operations of the compiler itself, tested with the passes that emit them
 _CORE = {
     p
-    # transform/test_lists.py, transform/test_shapes.py, test_run_time_keys.py, test_aliases.py
-    for module in (structural, containers, counts, tables, views)
+    # transform/test_lists.py, transform/test_shapes.py, test_run_time_keys.py, test_aliases.py,
+    # test_parts_of_items.py
+    for module in (structural, containers, counts, item_parts, tables, views)
     for p in vars(module).values()
     if isinstance(p, Primitive)
 }

@@ -652,8 +652,8 @@ REFUSED = {
     refused_cmp: "lists are compared here",
     refused_in: "`in` of a list is not supported yet",
     refused_remove: "the method `remove` of this list is not supported yet",
-    refused_grad: "the derivative of `inner` is taken inside of a function, and it uses lists in "
-    "lists, or instances, of which only the running program knows how many there are",
+    refused_grad: "the derivative of `inner` is taken inside of a function, and it uses lists of "
+    "arrays or of lists, or instances, of which only the running program knows how many there are",
 }
 
 

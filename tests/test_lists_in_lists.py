@@ -653,7 +653,8 @@ REFUSED = {
     refused_in: "`in` of a list is not supported yet",
     refused_remove: "the method `remove` of this list is not supported yet",
     refused_grad: "the derivative of `inner` is taken inside of a function, and it uses lists of "
-    "arrays or of lists, or instances, of which only the running program knows how many there are",
+    "lists, of instances, or of arrays that are changed, of which only the running program knows "
+    "how many there are",
 }
 
 

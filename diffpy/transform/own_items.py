@@ -100,8 +100,29 @@ def own_items(entry: Function) -> None:
         dimensions.
     """
     functions = called_functions(entry)
-    if not any(map(has_lists_of_arrays, functions)):
-        return
+    changes = _changes(entry, functions)
+    if changes is not None:
+        for f, change in zip(functions, changes, strict=True):
+            f.body = change.block(f.body)
+        part_items(functions)
+
+
+def writes_into_items(entry: Function) -> bool:
+    """Whether a program writes into arrays that are in lists, as `own_items` would change it.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        As `own_items`.
+    """
+    changes = _changes(entry, called_functions(entry))
+    return any(c.own or c.leaving or c.again for c in changes or ())
+
+
+def _changes(entry: Function, functions: Sequence[Function]) -> list[Changes] | None:
+    """How each function has to be changed; None if there are no lists of arrays."""
+    if not any(map(_has_lists_of_arrays, functions)):
+        return None
     _refuse_scalar_arrays(functions)
     known = dict.fromkeys(functions, _Summary())
     owners = [_Owner(f, known, f is entry) for f in functions]
@@ -112,13 +133,10 @@ def own_items(entry: Function) -> None:
             now = owner.summary()
             changed |= now != known[owner.function]
             known[owner.function] = now
-    bodies = [owner.changes().block(owner.function.body) for owner in owners]
-    for owner, body in zip(owners, bodies):
-        owner.function.body = body
-    part_items(functions)
+    return [owner.changes() for owner in owners]
 
 
-def has_lists_of_arrays(f: Function) -> bool:
+def _has_lists_of_arrays(f: Function) -> bool:
     """Whether a function itself has a list of arrays whose length is not known while compiling."""
     atoms = [*f.params, *(a for s in walk(f.body) for a in (*operands(s), *targets(s)))]
     return any(holds_arrays(a.kind) for a in atoms)

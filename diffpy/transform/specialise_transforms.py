@@ -20,8 +20,8 @@ from diffpy.kinds import Array
 from diffpy.parameters import Position
 from diffpy.rules import structural
 from diffpy.structure import Known, Leaf, leaves
-from diffpy.transform.ir import Atom, Call, Const, Var, called_functions
-from diffpy.transform.own_items import has_lists_of_arrays
+from diffpy.transform.ir import Atom, Call, Const, Var
+from diffpy.transform.own_items import writes_into_items
 from diffpy.transform.program import Hidden, Specialised
 from diffpy.transform.specialise_frames import is_pool_key
 from diffpy.transform.specialise_in_place import InPlace
@@ -287,12 +287,12 @@ class Transforms(InPlace):
                 f"the derivative of `{definition.name}` is taken inside of `{definition.name}`"
             )
         self._unclosed(entry)
-        arrays = any(map(has_lists_of_arrays, called_functions(entry.function)))
-        if arrays or entry.pools or any(map(is_pool_key, entry.hidden)):
+        pooled = bool(entry.pools) or any(map(is_pool_key, entry.hidden))
+        if pooled or writes_into_items(entry.function):
             raise self.unsupported(
                 f"the derivative of `{definition.name}` is taken inside of a function, and it uses "
-                "lists of arrays or of lists, or instances, of which only the running program "
-                "knows how many there are",
+                "lists of lists, of instances, or of arrays that are changed, of which only the "
+                "running program knows how many there are",
                 "",
                 "arrays",
             )

@@ -98,7 +98,7 @@ def reverse(program: Program, args: tuple, backend: str) -> tuple[Tree, Tree, Tr
     return out, gradients[0] if isinstance(program.argnums, int) else gradients, out_bar
 
 
-@every(order=1, share=3)
+@every(order=1, share=6)
 def test_reverse(program: Program, backend: str) -> None:
     for args, before in zip(program.fresh_cases(), program.fresh_cases(), strict=True):
         value, gradient, out_bar = reverse(program, args, backend)
@@ -108,7 +108,7 @@ def test_reverse(program: Program, backend: str) -> None:
         differences.check_gradient(program.function, args, program.argnums, gradient, out_bar)
 
 
-@every(order=1, share=7)
+@every(order=1, share=14)
 def test_forward(program: Program, backend: str) -> None:
     for args, before in zip(program.fresh_cases(), program.fresh_cases(), strict=True):
         tangents = random_tangents(program, args)

@@ -117,9 +117,16 @@ def _undo_part(
     inside: bool = False,
 ) -> _Terms:
     if g is not None:
-        where = places[: places_of(pattern)]
-        add_part(shadow, k, g, *where, *extents_of_item(xs, k), pattern=pattern)
+        _add_to_shadow(shadow, g, xs, k, places, pattern)
     return (None,) * (2 + len(places))
+
+
+def _add_to_shadow(
+    shadow: Value, g: Value, xs: Value, k: Value, places: tuple[Value, ...], pattern: Pattern
+) -> None:
+    """Give a part of an item of the shadow what was read of the item."""
+    where = places[: places_of(pattern)]
+    add_part(shadow, k, g, *where, *extents_of_item(xs, k), pattern=pattern)
 
 
 def _part_text(count: int, pattern: Pattern, inside: bool = False, item: str = "_0[_1]") -> str:
@@ -221,8 +228,7 @@ def _undo_take(
     # what becomes of a part later has nothing to do with what it was
     take_part(shadow, k, *places, pattern=pattern)
     if g is not None:
-        where = places[: places_of(pattern)]
-        add_part(shadow, k, g, *where, *extents_of_item(xs, k), pattern=pattern)
+        _add_to_shadow(shadow, g, xs, k, places, pattern)
     return (None,) * (2 + len(places))
 
 

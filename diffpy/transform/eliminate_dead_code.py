@@ -49,6 +49,7 @@ from diffpy.transform.ir import (
     While,
     blocks,
     called_functions,
+    map_blocks,
     targets,
     walk,
 )
@@ -86,17 +87,9 @@ def _redirected(block: Block, made: dict[Function, Function]) -> Block:
     """The block with calls going to the functions as they are now."""
 
     def statement(s: Statement) -> Statement:
-        match s:
-            case Call():
-                return replace(s, function=made[s.function])
-            case If():
-                return replace(s, then=visit(s.then), orelse=visit(s.orelse))
-            case For():
-                return replace(s, body=visit(s.body))
-            case While():
-                return replace(s, test=visit(s.test), body=visit(s.body))
-            case _:
-                return s
+        if isinstance(s, Call):
+            return replace(s, function=made[s.function])
+        return map_blocks(s, visit)
 
     def visit(b: Block) -> Block:
         return Block(tuple(map(statement, b.statements)), b.yields)
@@ -186,15 +179,8 @@ class _Copies:
                     pass
                 case While() if s in self._idle:
                     left += self.settled(s.test.statements)
-                case If():
-                    then, orelse = self._inside(s.then), self._inside(s.orelse)
-                    left.append(replace(s, then=then, orelse=orelse))
-                case For():
-                    left.append(replace(s, body=self._inside(s.body)))
-                case While():
-                    left.append(replace(s, test=self._inside(s.test), body=self._inside(s.body)))
                 case _:
-                    left.append(s)
+                    left.append(map_blocks(s, self._inside))
         return tuple(left)
 
     def _inside(self, block: Block) -> Block:

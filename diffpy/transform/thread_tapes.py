@@ -25,15 +25,12 @@ from diffpy.kinds import TAPE
 from diffpy.transform.ir import (
     Block,
     Call,
-    For,
     Function,
-    If,
-    Instr,
     Statement,
     Var,
-    While,
     called_functions,
     free_variables,
+    map_blocks,
     walk,
 )
 
@@ -67,18 +64,10 @@ def thread_tapes(entry: Function) -> Function:
         return Block(tuple(map(statement, b.statements)), b.yields)
 
     def statement(s: Statement) -> Statement:
-        match s:
-            case Instr():
-                return s
-            case Call():
-                args = (*s.args, *threaded[s.function])
-                return replace(s, function=made[s.function], args=args)
-            case If():
-                return replace(s, then=block(s.then), orelse=block(s.orelse))
-            case For():
-                return replace(s, body=block(s.body))
-            case While():
-                return replace(s, test=block(s.test), body=block(s.body))
+        if isinstance(s, Call):
+            args = (*s.args, *threaded[s.function])
+            return replace(s, function=made[s.function], args=args)
+        return map_blocks(s, block)
 
     for function in functions:
         made[function].body = block(function.body)

@@ -76,7 +76,10 @@ class Executable:
         """What to raise in place of an exception of the function; `python` if not compiled."""
         compiled = self.compiled if compiled is None else compiled
         function = self.function if compiled else self.python
-        return explain(error, self.program, function, compiled)
+        try:
+            return explain(error, self.program, function, compiled)
+        finally:
+            del error  # it leads to this frame
 
     def watch(self) -> NanWatch:
         """The function in Python, which remembers where it makes a NaN."""
@@ -112,7 +115,10 @@ class Version:
             except BaseException as error:
                 failure = self.executable.explained(error, plan.compiled)
                 break
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # the exception leads to this frame
 
     @property
     def signature(self) -> str:
@@ -291,4 +297,7 @@ class Dispatch:
         else:
             refuse_nan(result, f"{self.transform.name} of {self.parameters.name}", watch)
             return result
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # the exception leads to this frame

@@ -171,7 +171,10 @@ class Pullback:
             if config.debug_nans:
                 refuse_nan(raw, f"vjp of {self._parameters.name}", *self._watches)
             return raw
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # the exception leads to this frame
 
     def __repr__(self) -> str:
         return f"<pullback of {self._parameters.name}>"

@@ -69,6 +69,20 @@ def explain(
     compiled : bool
         Whether that is numba.
     """
+    try:
+        error = _explained(error, program, function, compiled)
+        _clear_frames_of(error)
+        return error
+    finally:
+        del error  # it leads to this frame
+
+
+def _explained(
+    error: BaseException,
+    program: Program | StoredProgram,
+    function: Callable[..., Any],
+    compiled: bool,
+) -> BaseException:
     notes, bounds = take_notes() if compiled else ([], None)
     if compiled:
         traceback, error = error.__traceback__, in_numpys_words(error, bounds)
@@ -87,6 +101,18 @@ def explain(
         failure = _of_python(entries, path, source)
     made = _as_the_user_raises(error, failure.innermost, compiled)
     return made.with_traceback(_joined(failure.entries))
+
+
+def _clear_frames_of(error: BaseException) -> None:
+    """Free what the functions that made its entries still hold: without that, a failing call would
+    leave its arrays, and the variables of every frame, to the collector of cycles."""
+    for entry in _following(error.__traceback__):
+        frame = entry.tb_frame.f_back
+        while frame is not None and frame.f_code.co_filename == __file__:
+            if frame.f_code is explain.__code__:
+                break
+            frame.clear()
+            frame = frame.f_back
 
 
 def _as_the_user_raises(

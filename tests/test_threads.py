@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -393,6 +394,36 @@ def test_a_large_tape_gives_its_memory_back():
     tape = borrow_tape()
     assert tape.nbytes <= 1 << 26
     return_tape(tape)
+
+
+@both
+@pytest.mark.parametrize("transform", [grad, value_and_grad, vjp, jvp])
+@pytest.mark.parametrize(("function", "x", "n"), FAILING)
+def test_failing_calls_leave_no_cycles_to_the_collector(function, x, n, transform, backend):
+    if transform in (grad, value_and_grad):
+        call = transform(function, backend=backend)
+    elif transform is vjp:
+        call = partial(vjp, function, backend=backend)
+    else:
+        call = lambda x, n, bad: jvp(function, (x, n, bad), (1.0, None, None), backend=backend)
+
+    def fail():
+        try:
+            call(x, n, 0)
+        except ZeroDivisionError:
+            return
+        raise AssertionError("it fails")
+
+    fail()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        fail()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="no /proc")

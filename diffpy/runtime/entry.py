@@ -16,7 +16,10 @@ user's):
                 return r__
             finally:
                 back__(tape0__)
-            raise failure__
+            try:
+                raise failure__
+            finally:
+                del failure__
         return slow__(x, n)
 """
 
@@ -207,7 +210,7 @@ class _Writer:
             borrowed = [f"tape{k}__ = {borrow}()" for k in range(count)]
             returned = [f"    {back}(tape{k}__)" for k in range(count)]
             lines = [*borrowed, *lines, "finally:", *returned]
-        return [*lines, "raise failure__"]
+        return [*lines, "try:", "    raise failure__", "finally:", "    del failure__"]
 
     def result(self, structure: Structure) -> str:
         """The expression that rebuilds the result from ``r__``."""

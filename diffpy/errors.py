@@ -7,6 +7,7 @@ An error says what is wrong, where (file, line, caret), why, and what to write i
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
@@ -30,6 +31,12 @@ __all__ = [
 ]
 
 TAB_STOP = 4
+_OURS = os.path.dirname(__file__) + os.sep
+
+
+def is_ours(filename: str) -> bool:
+    """Whether a file belongs to diffpy: some rules are Python that is read like the user's."""
+    return filename.startswith(_OURS)
 
 
 class LocatedNode(Protocol):

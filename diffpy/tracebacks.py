@@ -15,7 +15,6 @@ the user's, as if that had been run; debuggers and editors see ordinary entries:
 from __future__ import annotations
 
 import ast
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,9 +23,8 @@ from itertools import islice
 from types import CodeType, TracebackType
 from typing import Any
 
-import diffpy
 from diffpy.cache.programs import StoredProgram
-from diffpy.errors import DiffpyError
+from diffpy.errors import DiffpyError, is_ours
 from diffpy.kinds import Scalar
 from diffpy.rules.raising import Raised, given_operands, throw_user
 from diffpy.runtime.calling import declare
@@ -36,7 +34,6 @@ from diffpy.transform.ir import Instr
 from diffpy.transform.map_lines import SourceMap, TextPlace
 from diffpy.transform.pipeline import Program
 
-_OURS = os.path.dirname(diffpy.__file__) + os.sep
 _ENTRY = "<diffpy entry>"
 #: a name that no variable of the user's has
 _RAISED = "__diffpy_placed__"
@@ -240,7 +237,7 @@ def _file(entry: TracebackType) -> str:
 
 
 def _is_internal(filename: str) -> bool:
-    return filename == _ENTRY or filename.startswith(_OURS)
+    return filename == _ENTRY or is_ours(filename)
 
 
 def _position(entry: TracebackType) -> tuple[int | None, ...]:

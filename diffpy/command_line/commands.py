@@ -11,7 +11,6 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from diffpy import rules
 from diffpy.cache import store
 from diffpy.command_line.functions import find_function
 from diffpy.command_line.tables import print_table
@@ -21,7 +20,7 @@ from diffpy.config import config
 from diffpy.display.colours import print_coloured
 from diffpy.display.line_report import in_words, report
 from diffpy.display.write_file import write_whole
-from diffpy.errors import DiffpyError
+from diffpy.errors import DiffpyError, is_ours
 from diffpy.parameters import Parameters
 from diffpy.structure import Structure
 from diffpy.transform import pipeline
@@ -64,8 +63,7 @@ def check(options: argparse.Namespace) -> int:
         return 1
     print(f"{options.target} can be differentiated {in_words(transform, structures)}.")
     header = ("line", "source", "active", "kept for the reverse sweep")
-    own = os.path.join(os.path.dirname(rules.__file__), "")  # Python's `sum` and the like
-    for file in dict.fromkeys(name for name, _ in found.lines if not name.startswith(own)):
+    for file in dict.fromkeys(name for name, _ in found.lines if not is_ours(name)):
         lines = [line for (name, _), line in found.lines.items() if name == file]
         print(f"\n{os.path.relpath(file) if os.path.isfile(file) else file}")
         print_table(

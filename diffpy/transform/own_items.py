@@ -19,12 +19,10 @@ and arrays that they get.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import diffpy
-from diffpy.errors import DiffpyError, Place, UnsupportedSyntaxError
+from diffpy.errors import DiffpyError, Place, UnsupportedSyntaxError, is_ours
 from diffpy.kinds import Array, Kind, List, is_storage
 from diffpy.rules.containers import (
     length,
@@ -66,7 +64,6 @@ from diffpy.transform.ir import (
 from diffpy.transform.part_items import part_items
 from diffpy.transform.put_back_items import Changes, Path
 
-_OURS = os.path.dirname(diffpy.__file__) + os.sep
 _PUTS = {list_append, list_set, list_put_back}
 _MOVES = {*_PUTS, list_pop, list_extend, list_cut, remove_at, reverse_in_place}
 #: what leaves each array in one list
@@ -154,7 +151,7 @@ def _refuse_scalar_arrays(functions: Sequence[Function]) -> None:
             if any(map(_is_scalar_array, (*kinds, *items))):
                 seen.append(_place_of(s, f))
     if found:
-        users = (p for p in seen if p is not None and not p.filename.startswith(_OURS))
+        users = (p for p in seen if p is not None and not is_ours(p.filename))
         raise UnsupportedSyntaxError(
             "a list that grows holds arrays without dimensions",
             next(users, None),

@@ -8,13 +8,11 @@ What an argument is made of becomes operands; what diffpy cannot say is written 
 
 from __future__ import annotations
 
-import os
 from typing import Any, NoReturn
 
 import gast
 
-from diffpy import rules
-from diffpy.errors import MissingRuleError
+from diffpy.errors import MissingRuleError, is_ours
 from diffpy.rules.raising import UNKNOWN, Argument, Items, Operand, Plain, Raised, Text, throw_user
 from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_assignments import Assignments
@@ -31,7 +29,6 @@ from diffpy.transform.values import (
 )
 
 #: the folder of the functions in Python as which diffpy reads those of libraries
-_RULES = os.path.dirname(rules.__file__)
 #: an exception of a loop's body on its way through the generator that the loop is over
 PASSING = NamedForm("exception of a loop's body")
 
@@ -55,7 +52,7 @@ class Raises(Assignments):
             arguments += [self.evaluate(k.value) for k in node.exc.keywords]
             keywords = [k.arg for k in node.exc.keywords]
         error = self._exception(self.evaluate(function), isinstance(node.exc, gast.Call))
-        if error is NotImplementedError and self.definition.source.filename.startswith(_RULES):
+        if error is NotImplementedError and is_ours(self.definition.source.filename):
             (what,) = (a.value for a in arguments if isinstance(a, Static))
             raise MissingRuleError(f"{what} is not supported", self.place())
         cause: Any = ...

@@ -224,7 +224,10 @@ class MissingRuleError(DiffpyError, NotImplementedError):
 
 
 class KindError(DiffpyError, TypeError):
-    """An operation meets values of kinds for which Python would raise a TypeError too."""
+    """An operation meets values of kinds that it has no meaning for, in Python or in diffpy."""
+
+    #: the name of what Python raises there too, if that is certain
+    raised = ""
 
 
 class UndefinedNameError(DiffpyError, NameError):

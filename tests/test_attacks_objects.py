@@ -468,7 +468,40 @@ def unpacked_with_a_star(x):
     return first + rest[0]
 
 
+class _Columns:
+    def __init__(self, u):
+        self.u = u
+
+    def apply(self, x):
+        return self.u.reshape(-1, order="F") * x  # which diffpy does not know
+
+
+class _Summed:
+    def __init__(self, u):
+        self.u = u
+
+    def apply(self, x):
+        return self.u.sum() * x
+
+
+def unknown_method_of_one_of_two(x):
+    v = np.array([x, 2.0])
+    made = _Columns(v[None, :]) if x > 0 else _Summed(v)
+    try:
+        s = np.sum(made.apply(x))
+    except TypeError:
+        s = x
+    return s
+
+
+def squeezed_without_an_axis(x):
+    v = np.array([x, 2.0])
+    a = v.reshape(1, 2) if x > 0 else v
+    return np.sum(a.squeeze() ** 2)
+
+
 REFUSED = {
+    squeezed_without_an_axis: "`squeeze` does not say which axes",
     outside_dict_changes: "a dict from outside is changed here",
     unpacked_with_a_star: "a list is unpacked with a star",
     other_name_of_a_rebound_list: "`xs` may be any of many lists, dicts or instances here",
@@ -484,6 +517,94 @@ def test_refused(f: Callable, said: str) -> None:
     assert said in caught.value.what
     assert caught.value.place is not None
     assert caught.value.fix
+
+
+def none_times(x):
+    best = None
+    for v in (x, 2.0):
+        if v > 5:
+            best = v
+    try:
+        return best * 2 + x
+    except TypeError:
+        return x**2
+
+
+def field_of_none(x):
+    best = None
+    for v in (x, 2.0):
+        if v > 5:
+            best = _Summed(v)
+    try:
+        return best.u * 2 + x
+    except TypeError:
+        return x**2
+    except AttributeError:
+        return x**3
+
+
+def item_of_none(x):
+    best = None
+    for v in (x, 2.0):
+        if v > 5:
+            best = (v, v * 2)
+    try:
+        return best[0] * 2 + x
+    except TypeError:
+        return x**2
+
+
+def function_of_none(x):
+    best = None
+    for v in (x, 2.0):
+        if v > 5:
+            best = np.ones(2) * v
+    try:
+        return np.sum(np.sin(best)) * 2 + x
+    except TypeError:
+        return x**2
+
+
+def item_of_a_number(x):
+    n = 2.0 if x > 0 else (x, x)
+    try:
+        return n[0] * x
+    except TypeError:
+        return x**2
+
+
+def items_of_lists_of_other_lengths(x):
+    ps = [[x], [2 * x], [3 * x]]
+    i = 0
+    while i < 2:
+        try:
+            ps[i + 1].extend(ps[i])
+        except TypeError:
+            ps[i + 1].append(1.0)
+        i += 1
+    return ps[2][0] * ps[2][1] * ps[2][2]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "f",
+    [
+        none_times,
+        field_of_none,
+        item_of_none,
+        function_of_none,
+        item_of_a_number,
+        items_of_lists_of_other_lengths,
+    ],
+)
+def test_only_what_python_raises_is_caught(f: Callable, backend: str) -> None:
+    differences.check_at(f, 1.7, backend)
+
+
+def test_what_only_diffpy_cannot_do_is_not_caught() -> None:
+    with pytest.raises(dp.KindError, match="`reshape` cannot be applied here") as caught:
+        dp.grad(unknown_method_of_one_of_two)(1.7)
+    assert caught.value.place is not None
 
 
 @BOTH

@@ -237,6 +237,99 @@ def group(prefix):
     return [f for name, f in globals().items() if name.startswith(prefix)]
 
 
+def _six(x):
+    return np.array([0.5, -0.3, 0.7, -0.2, 0.9, 0.4]) * x
+
+
+def reread_by_a_condition(x):
+    y = _six(x)
+    y[y > 0] = y[:4]
+    return np.sum(y * y * np.arange(6))
+
+
+def reread_backwards_by_a_condition(x):
+    y = _six(x)
+    y[y > -10] = y[::-1]
+    return np.sum(y * y * np.arange(6))
+
+
+def reread_matrix_by_a_condition(x):
+    a = np.arange(9.0).reshape(3, 3) * x
+    a[a > -1] = a.reshape(9)[::-1]
+    return np.sum(a * W)
+
+
+def reread_row_by_a_condition(x):
+    a = np.arange(9.0).reshape(3, 3) * x
+    k = np.array([True, True, True])
+    a[1][k] = a[1][::-1]
+    return np.sum(a * W)
+
+
+def reread_item_by_a_condition(x):
+    xs = [_six(x), _six(x) * 2]
+    xs.append(_six(3 * x))
+    for i in range(2):
+        xs[i][xs[2] > 0] = xs[i][:4]
+    return np.sum(xs[0] * xs[1])
+
+
+def right_by_a_condition(x):
+    y = _six(x)
+    y[y > 0] = y[y > 0]
+    y[y > -10] = y[:]
+    y[y < 0] = y[[0, 2]]
+    y[np.arange(6) < 3] = y[3:]
+    y[y > 0] = y[1:2]
+    a = np.outer(y[:3], y[:3])
+    a[1][np.array([True, False, True])] = a[0, :2]
+    a[a > -9] = a.T.ravel()
+    return np.sum(a * W) + np.sum(y * y * np.arange(6))
+
+
+def right_items_by_a_condition(x):
+    xs = [_six(x), _six(x) * 2]
+    xs.append(_six(3 * x))
+    for i in range(2):
+        xs[i][xs[2] > 0] = xs[i + 1][:4]
+    return np.sum(xs[0] * xs[1])
+
+
+def right_copies_by_index_arrays(x):
+    a = np.arange(9.0).reshape(3, 3) * x
+    i = np.array([0, 2])
+    v = a[0]
+    a.T[i][0] = 5  # these change copies, not `a`
+    a[i][...] = 0
+    a[i][()] = 0
+    a[i][np.array([0])] = 5
+    a[i][i[:1] // 2] *= 5
+    a[i][0][1] = 5
+    a[[0, 1]][:] *= 3
+    a[1, i][0] = 5
+    a[i, i][:] = 5
+    a[:, [0, 1]][0, 1] += x
+    v[v > 0][:] = 0.0
+    v[i][1] *= 3
+    return np.sum(a * W)
+
+
+def right_chains_of_indices(x):
+    a = np.arange(1.0, 13).reshape(3, 4) * x
+    i = np.array([0, 2])
+    a[1][i] = a[2][i] * 2
+    a[1][[0, 2]] *= 2
+    a[:2][1][i] = x**2
+    a[np.newaxis][0][1] *= 3
+    a[None, :, :][:, i] = 4 * a[0, 0]
+    a[1][:, None] *= x
+    b = a.reshape(3, 2, 2)
+    b[1][:, [1, 0]] = b[1] * 2
+    b[1][:, [1, 0]] *= np.array([[1.0, 2.0], [3.0, 4.0]]) * x
+    b[1][:, [True, False]] *= 3 * x
+    return np.sum(a * np.arange(12.0).reshape(3, 4) ** 2)
+
+
 @pytest.mark.parametrize("backend", ["python", "numba"])
 @pytest.mark.parametrize("function", group("right_"))
 def test_both_modes(function, backend):

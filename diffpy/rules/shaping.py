@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.errors import UnsupportedSyntaxError
 from diffpy.kinds import Array, Kind, Scalar
 from diffpy.rules import structural
 from diffpy.rules.elementwise import (
@@ -231,7 +232,11 @@ def squeeze(a: Any, axis: Any = None) -> Value:
     """Without the named axes, whose extents must be 1."""
     x = as_operand(a)
     if axis is None:
-        raise TypeError("squeeze needs axis=: the number of dimensions must not depend on values")
+        raise UnsupportedSyntaxError(
+            "`squeeze` does not say which axes",
+            why="the number of dimensions must not depend on the extents",
+            fix="name them: a.squeeze(axis=0)",
+        )
     axes = normal_axes(axis, x.ndim)
     # The reshape fails where an extent is not 1; indexing with 0 would drop elements silently.
     kept = (dim(x, axis=i) for i in range(x.ndim) if i not in axes)

@@ -548,6 +548,11 @@ check_bound = Primitive(
 )
 #: ``check_apart(out, values)`` raises where NumPy might read what it has just stored
 check_apart = Primitive("check_apart", "check_apart(_0, _1)", nothing, effect=True)
+
+#: ``check_apart_where(out, mask, values)``: the same of ``out[mask] = values``
+check_apart_where = Primitive(
+    "check_apart_where", "check_apart_where(_0, _1, _2)", nothing, effect=True
+)
 #: ``check_extents(m, n, message="…")`` raises ValueError if the extents of two axes differ. A rule
 #: that takes an operation apart emits it where the parts would accept what the whole does not.
 check_extents = Primitive(

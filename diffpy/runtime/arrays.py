@@ -234,6 +234,38 @@ APART = (
 )
 
 
+def check_apart_where(out: Array, mask: Array, values: Array) -> None:
+    """Refuse ``out[mask] = values`` where NumPy may read what it has just stored.
+
+    That is where an element is read in another turn than it is stored in.
+
+    Raises
+    ------
+    RuntimeError
+        Naming the way out, a copy.
+    """
+    count = len(values)
+    chosen = np.nonzero(mask)
+    if count < 2 or len(chosen[0]) != count:
+        return
+    stored = np.full(count, out.ctypes.data)
+    for axis in range(out.ndim):
+        stored += chosen[axis] * out.strides[axis]
+    read = np.arange(count) * values.strides[0] + np.int64(values.ctypes.data)
+    if min(read[0], read[-1]) > stored.max() or max(read[0], read[-1]) < stored.min():
+        return
+    order = np.argsort(stored)
+    found = order[np.minimum(np.searchsorted(stored[order], read), count - 1)]
+    if np.any((stored[found] == read) & (found != np.arange(count))):
+        raise RuntimeError(APART_WHERE)
+
+
+APART_WHERE = (
+    "a part of an array is stored by a condition into the same array, and NumPy may read there "
+    "what it has just stored: store a copy, as in a[a > 0] = a[:4].copy()"
+)
+
+
 def argsort_rows(a: Array) -> Array:
     """The order that sorts each row of a matrix."""
     return np.argsort(a, axis=1)

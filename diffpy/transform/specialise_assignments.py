@@ -41,10 +41,12 @@ from diffpy.transform.values import (
     Abstract,
     Composite,
     Static,
+    TupleForm,
     UnionForm,
     atoms_of,
     describe_kind,
     is_array,
+    is_array_like,
     is_atom,
     is_tuple,
     tuple_of,
@@ -88,20 +90,21 @@ class Assignments(Subscripts):
                 )
 
     def place_of(self, target: Any) -> tuple[Abstract, Abstract]:
-        """The container and the key of a store; ``a[i][j]`` of an array is ``a[i, j]``."""
+        """The container and the key of a store; ``a[i][j]`` of an array is ``a[i, j]``.
+
+        Not where ``i`` or ``j`` is an array: ``a[i]`` is a copy then, or ``a[i, :, j]`` has its
+        axes in another order than ``a[i][:, j]``.
+        """
         if not isinstance(target.value, gast.Subscript):
             return self.evaluate(target.value), self.key(target.slice)
         array, key = self.place_of(target.value)
-        if is_array(array) and _are_indices(key):
-            more = self.key(target.slice)
-            parts = [
-                part
-                for k in (key, more)
-                for part in (k.items if isinstance(k, Composite) and is_tuple(k) else (k,))
-            ]
-            return array, tuple_of(*parts)
-        row = self.distribute((array, key), self.subscript)
-        return row, self.key(target.slice)
+        if not (is_array(array) and _are_indices(key)):
+            row = self.distribute((array, key), self.subscript)
+            return row, self.key(target.slice)
+        more = self.key(target.slice)
+        if any(is_array(p) or is_array_like(p) for p in _parts(more)):
+            return self.subscript(array, key), more
+        return array, tuple_of(*_parts(key), *_parts(more))
 
     def _unpack(self, targets: list[Any], value: Abstract) -> None:
         count = len(targets)
@@ -311,8 +314,9 @@ class Assignments(Subscripts):
             )
 
     def _check_apart(self, array: Var, pattern: Any, operands: Any, value: Var) -> None:
-        """The same of rows and columns, at run time; NumPy copies what has more dimensions."""
+        """The same of rows, columns and conditions, at run time; other parts NumPy copies."""
         if structural.is_fancy(pattern):
+            self._check_apart_by_condition(array, operands, value)
             return
         if self.storage.group(array) is self.storage.group(value):
             whole = pattern == ("e",)
@@ -331,6 +335,15 @@ class Assignments(Subscripts):
                 "NumPy may read there what it has just stored",
                 "store a copy: xs[i][1] = xs[j][:, 2].copy()",
             )
+
+    def _check_apart_by_condition(self, array: Var, operands: Any, value: Var) -> None:
+        """NumPy copies what is stored by index arrays, but not if a condition chooses alone."""
+        mask = operands[0].atom
+        assert isinstance(array.kind, Array)
+        alone = len(operands) == 1 and mask.kind == Array("bool", array.kind.ndim)
+        shared = self.storage.group(array) is self.storage.group(value)
+        if alone and (shared or (self._made_by_list(array) and self._made_by_list(value))):
+            structural.check_apart_where(Value(array), Value(mask), Value(value))
 
     def _made_by_list(self, array: Var) -> bool:
         made = self.builder.definitions.get(array)
@@ -363,8 +376,7 @@ class Assignments(Subscripts):
 
     def encode(self, key: Abstract) -> Any:
         """Pattern and operands of an index; only integers (and arrays) are indices."""
-        parts = key.items if isinstance(key, Composite) and is_tuple(key) else (key,)
-        for part in parts:
+        for part in _parts(key):
             if is_atom(part):
                 kind = getattr(part, "kind", None)
                 assert kind is not None
@@ -401,8 +413,18 @@ class Assignments(Subscripts):
 
 def _are_indices(key: Abstract) -> bool:
     """Whether a key consists of integers, each for an axis."""
-    parts = key.items if isinstance(key, Composite) and is_tuple(key) else (key,)
-    return all(isinstance(p, Var | Const) and is_integer(p.kind) for p in parts)
+    return all(
+        isinstance(p, Var | Const) and isinstance(p.kind, Scalar) and is_integer(p.kind)
+        for p in _parts(key)
+    )
+
+
+def _parts(key: Abstract) -> tuple[Abstract, ...]:
+    """What stands between the brackets, one for each comma."""
+    match key:
+        case Composite(form=TupleForm(cls=cls)) if cls is not list:
+            return key.items
+    return (key,)
 
 
 def _step(part: str, operands: Sequence[Atom]) -> float:

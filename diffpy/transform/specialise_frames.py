@@ -268,8 +268,16 @@ class Frame:
     # --- errors ---
 
     def error(self, what: str, why: str = "", fix: str = "", node: Any = None) -> KindError:
-        """An operation that Python would refuse too, at the place of a node."""
+        """An operation on values of kinds that it has no meaning for, at the place of a node."""
         return KindError(what, self.place(node), why, fix)
+
+    def mistake(self, what: str, value: Abstract, raised: str = "TypeError") -> KindError:
+        """An operation that Python refuses too, if the value is None or a number of Python's."""
+        error = self.error(what)
+        number = isinstance(value, Var | Const) and getattr(value.kind, "python", False)
+        if number or (isinstance(value, Static) and value.value is None):
+            error.raised = raised
+        return error
 
     def place(self, node: Any = None) -> Any:
         node = self.node if node is None else node

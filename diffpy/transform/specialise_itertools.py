@@ -57,7 +57,7 @@ class Itertools(Iterators):
             if isinstance(value, Static) and isinstance(value.value, str):
                 value = tuple_of(*map(Static, value.value))
             if not self._is_iterable(value):
-                raise self.error(f"{describe_kind(value):an} cannot be iterated over")
+                raise self.mistake(f"{describe_kind(value):an} cannot be iterated over", value)
             found.append(value)
         return tuple(found)
 

@@ -68,6 +68,7 @@ from diffpy.transform.values import (
     Unreachable,
     atoms_of,
     is_impossible,
+    is_none,
     kinds_of,
     layout_of,
     refill,
@@ -446,7 +447,11 @@ class Joining(Frame):
     # --- unions ---
 
     def distribute(self, values: tuple[Abstract, ...], action: Callable[..., Abstract]) -> Abstract:
-        """``action(*values)`` for each alternative of the unions among the values."""
+        """``action(*values)`` for each alternative of the unions among the values.
+
+        Python raises where an alternative does not fit: where None is used, and what `mistake`
+        knows. What only diffpy cannot do is refused.
+        """
         for i, value in enumerate(values):
             if not (isinstance(value, Composite) and isinstance(value.form, UnionForm)):
                 continue
@@ -458,7 +463,10 @@ class Joining(Frame):
                 try:
                     return self.distribute(chosen, action)
                 except KindError as error:
-                    self.throw("TypeError", error.what)
+                    nothing = is_none(options[k]) or isinstance(options[k], Unbound)
+                    if not (error.raised or nothing):
+                        raise
+                    self.throw(error.raised or "TypeError", error.what)
 
             def chain(possible: list[int], tag: Atom = tag) -> Abstract:
                 if len(possible) == 1:

@@ -106,7 +106,7 @@ class Library(Getters):
                 return self.distribute((function,), lambda f: self.call(f, arguments, keywords))
             case Composite(form=NamedForm(name="itemgetter" | "attrgetter" | "methodcaller")):
                 return self.call_getter(function, arguments, keywords)
-        raise self.error(f"{describe_kind(function):an} cannot be called")
+        raise self.mistake(f"{describe_kind(function):an} cannot be called", function)
 
     def _call_static(
         self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]

@@ -54,7 +54,7 @@ class Loops(Sequences):
 
     def iterate(self, node: Any, iterable: Abstract) -> None:
         if not self._is_iterable(iterable):
-            raise self.error(f"{describe_kind(iterable):an} cannot be iterated over")
+            raise self.mistake(f"{describe_kind(iterable):an} cannot be iterated over", iterable)
         count = self._known_length(iterable)
         if count is not None:
             if count > _LONGEST_UNROLLED:

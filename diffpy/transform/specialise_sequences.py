@@ -59,7 +59,7 @@ class Sequences(Heads):
                 return Const(len(value.items), PY_INT)
             case Static(value=str() as text):
                 return Const(len(text), PY_INT)
-        raise self.error(f"{describe_kind(value):an} has no length")
+        raise self.mistake(f"{describe_kind(value):an} has no length", value)
 
     def _range_length(self, start: Abstract, stop: Abstract, step: Abstract) -> Atom:
         parts = [p.value for p in (start, stop, step) if isinstance(p, Const)]
@@ -103,7 +103,7 @@ class Sequences(Heads):
                 return self.item(value.items[0], back)
             case Composite() if is_tuple(value):
                 return self.subscript(value, position)
-        raise self.error(f"{describe_kind(value):an} cannot be iterated over")
+        raise self.mistake(f"{describe_kind(value):an} cannot be iterated over", value)
 
     def _is_iterable(self, value: Abstract) -> bool:
         if isinstance(value, Composite) and value.form in (ENUMERATE, REVERSED):

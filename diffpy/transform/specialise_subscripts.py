@@ -73,7 +73,7 @@ class Subscripts(Conditions):
                 return self.run_definition(mgrid, "np.mgrid", (key,), {})
             case Static() if isinstance(key, Const | Static):
                 return self._static_item(container, key)
-        raise self.error(f"{describe_kind(container):an} has no elements")
+        raise self.mistake(f"{describe_kind(container):an} has no elements", container)
 
     def _static_item(self, container: Static, key: Const | Static) -> Abstract:
         """An element of an object from outside, read at each call: others may change it."""
@@ -81,7 +81,7 @@ class Subscripts(Conditions):
         try:
             found = whole[place]
         except (TypeError, KeyError, IndexError) as error:
-            raise self.error(f"{describe_kind(container)}: {error!r}") from None
+            raise self.mistake(f"{describe_kind(container)}: {error!r}", container) from None
         if isinstance(whole, str | bytes | types.GenericAlias | type):
             return self.from_rule(found, "[]")
         self.program.outside[id(whole)] = whole
@@ -236,7 +236,8 @@ class Subscripts(Conditions):
         try:
             found = getattr(value, name)
         except AttributeError:
-            raise self.error(f"{describe_kind(owner)} has no attribute `{name}`") from None
+            what = f"{describe_kind(owner)} has no attribute `{name}`"
+            raise self.mistake(what, owner, "AttributeError") from None
         if isinstance(value, str):
             return Static(found)
         if not isinstance(value, types.ModuleType | type):

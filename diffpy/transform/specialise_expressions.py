@@ -41,6 +41,7 @@ from diffpy.transform.values import (
     is_array_like,
     is_atom,
     is_none,
+    is_nothing,
     is_text,
     is_tuple,
     tuple_of,
@@ -142,10 +143,10 @@ class Expressions(Names):
         if any(arrays) and any(map(is_array_like, (left, right))):
             return self.apply(function, self.as_array(left), self.as_array(right))
         self.throw_if_none(function, left, right)
-        raise self.error(
-            f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}",
-            fix=next(filter(None, map(_fix_of, (left, right))), ""),
-        )
+        what = f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}"
+        if is_nothing(left) or is_nothing(right):
+            raise self.mistake(what, left if is_nothing(left) else right)
+        raise self.error(what, fix=next(filter(None, map(_fix_of, (left, right))), ""))
 
     def visit_UnaryOp(self, node: Any) -> Abstract:
         if isinstance(node.op, gast.Not):

@@ -38,6 +38,7 @@ from diffpy.transform.values import (
     Static,
     Unreachable,
     is_array,
+    is_nothing,
 )
 
 TRUE = Const(True, PY_BOOL)
@@ -272,10 +273,10 @@ class Frame:
         return KindError(what, self.place(node), why, fix)
 
     def mistake(self, what: str, value: Abstract, raised: str = "TypeError") -> KindError:
-        """An operation that Python refuses too, if the value is None or a number of Python's."""
+        """An operation that Python refuses too, if the value is nothing or a number of Python's."""
         error = self.error(what)
         number = isinstance(value, Var | Const) and getattr(value.kind, "python", False)
-        if number or (isinstance(value, Static) and value.value is None):
+        if number or is_nothing(value):
             error.raised = raised
         return error
 

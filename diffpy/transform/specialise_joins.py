@@ -68,7 +68,7 @@ from diffpy.transform.values import (
     Unreachable,
     atoms_of,
     is_impossible,
-    is_none,
+    is_nothing,
     kinds_of,
     layout_of,
     refill,
@@ -463,8 +463,7 @@ class Joining(Frame):
                 try:
                     return self.distribute(chosen, action)
                 except KindError as error:
-                    nothing = is_none(options[k]) or isinstance(options[k], Unbound)
-                    if not (error.raised or nothing):
+                    if not (error.raised or is_nothing(options[k])):
                         raise
                     self.throw(error.raised or "TypeError", error.what)
 

@@ -315,6 +315,11 @@ def is_none(value: Abstract) -> bool:
     return isinstance(value, Static) and value.value is None
 
 
+def is_nothing(value: Abstract) -> bool:
+    """Whether a value is None or not bound: no operation goes on with it."""
+    return is_none(value) or isinstance(value, Unbound)
+
+
 def is_tuple(value: Abstract) -> bool:
     return isinstance(value, Composite) and isinstance(value.form, TupleForm)
 

@@ -89,7 +89,26 @@ def part_of_a_transpose_and_the_whole(m):
     return np.sum(np.sin(m.T[-1])) + np.sum(np.sin(m))
 
 
-ONCE_WRONG = [(part_of_a_transpose_and_the_whole, (M,))]
+def counters_without_a_sign(m):
+    a = np.full(3, 200, dtype=np.uint8)
+    a[0] -= 90
+    a[1:] -= 3
+    return np.sum(a * m)
+
+
+def pairs_by_index_arrays(m):
+    y = m.ravel() * 2
+    for k in range(5):
+        y[[k, k + 1]] = y[[k + 1, k]]
+        y[[k, k]] = y[:2] * m[0, 0]
+    return np.sum(y * y * np.arange(6))
+
+
+ONCE_WRONG = [
+    (part_of_a_transpose_and_the_whole, (M,)),
+    (counters_without_a_sign, (M,)),
+    (pairs_by_index_arrays, (M,)),
+]
 
 
 @BOTH

@@ -93,7 +93,7 @@ def last_writes(a: Array, index: Any) -> Any:
     >>> last_writes(np.zeros(3), np.array([0, 2, 0]))
     array([False,  True,  True])
     """
-    order = np.full(a.shape, -1)
+    order = np.empty(a.shape, int)  # of its elements only those of the index are touched
     selected = order[index]
     number = np.arange(selected.size).reshape(selected.shape)
     order[index] = number

@@ -249,7 +249,8 @@ class Assignments(Subscripts):
             if isinstance(a, Var) and isinstance(a.kind, Array)
         )
         simple = is_atom(value) and not structural.is_fancy(pattern) and not overlaps
-        if added and simple and type_code(array.kind) != "b":
+        signed = np.dtype(array.kind.dtype).kind in "ifc"  # others have no -x to add
+        if added and simple and signed:
             assert isinstance(value, Var | Const)
             given = type_code(value.kind)
             if "biufc".index(given) > "biufc".index(type_code(array.kind)):

@@ -270,7 +270,7 @@ def overload_last_writes(a: Any, index: Any) -> Any:
     """Which of the selected elements are stored last to their place."""
 
     def last_writes(a: Any, index: Any) -> Any:
-        order = np.full(a.shape, -1)
+        order = np.empty(a.shape, np.int64)
         selected = arrays.take(order, index)
         number = np.arange(selected.size).reshape(selected.shape)
         arrays.put(order, index, number)

@@ -104,7 +104,19 @@ def pairs_by_index_arrays(m):
     return np.sum(y * y * np.arange(6))
 
 
+def elements_of_integers(m):
+    a = np.arange(4)
+    a[1] += 1.5
+    a[2] *= 2.7
+    a[3] -= m[0, 1] * 4
+    a[0] /= 2
+    a *= True
+    a[1:] -= np.array([1, 2, 3], dtype=np.int32)
+    return m[0, 0] * a[1] + a[2] * m[0, 1] + a[3] * m[0, 2]
+
+
 ONCE_WRONG = [
+    (elements_of_integers, (M,)),
     (part_of_a_transpose_and_the_whole, (M,)),
     (counters_without_a_sign, (M,)),
     (pairs_by_index_arrays, (M,)),
@@ -120,6 +132,32 @@ def test_once_wrong(f, args, backend):
     tangents = differences.random_like(args)
     _, tangent = dp.jvp(f, args, tangents, backend=backend)
     differences.check_tangent(f, args, tangents, tangent)
+
+
+def _scaled_integers(x):
+    a = np.arange(4)
+    a[1:] *= 1.5
+    return x * a[1]
+
+
+def _divided_integers(x):
+    a = np.arange(4)
+    a /= 2
+    return x * a[1]
+
+
+def _added_to_chosen_integers(x):
+    a = np.arange(4)
+    a[[0, 1]] += x
+    return x * a[1]
+
+
+@pytest.mark.parametrize("f", [_scaled_integers, _divided_integers, _added_to_chosen_integers])
+def test_arrays_keep_their_dtype_in_place(f):
+    with pytest.raises(TypeError):
+        f(1.5)
+    with pytest.raises(dp.KindError, match="an array of int64 cannot take a float"):
+        dp.grad(f)(1.5)
 
 
 def _other_step(x):

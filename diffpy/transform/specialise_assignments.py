@@ -250,13 +250,8 @@ class Assignments(Subscripts):
         )
         simple = is_atom(value) and not structural.is_fancy(pattern) and not overlaps
         signed = np.dtype(array.kind.dtype).kind in "ifc"  # others have no -x to add
-        if added and simple and signed:
+        if added and simple and signed and self._fits(value, array.kind):
             assert isinstance(value, Var | Const)
-            given = type_code(value.kind)
-            if "biufc".index(given) > "biufc".index(type_code(array.kind)):
-                raise self.error(
-                    f"an array of {array.kind.dtype} cannot take {describe_kind(value):an} in place"
-                )
             addend = value if function is operator.add else self.apply(operator.neg, value)
             assert isinstance(addend, Var | Const)
             converted = structural.as_kind(Value(addend), Scalar(array.kind.dtype))
@@ -267,7 +262,17 @@ class Assignments(Subscripts):
             return
         old = array if whole else structural.read_at(Value(array), operands, pattern).atom
         result = self.binary(function, old, value)
+        if is_array(old) and not self._fits(result, array.kind):
+            taken = result if self._fits(value, array.kind) else value
+            raise self.error(
+                f"an array of {array.kind.dtype} cannot take {describe_kind(taken):an} in place"
+            )
         self._store_at(array, pattern, operands, result)
+
+    def _fits(self, value: Abstract, kind: Array) -> bool:
+        """Whether NumPy lets an array of a kind take a value in place."""
+        assert isinstance(value, Var | Const)
+        return "biufc".index(type_code(value.kind)) <= "biufc".index(type_code(kind))
 
     def store(self, array: Abstract, key: Abstract, value: Abstract, target: Any) -> None:
         """``array[key] = value``."""

@@ -178,7 +178,11 @@ class InPlace(Library):
             value = self.call(Static(np.array), [value], {})
         assert isinstance(value, Var | Const)
         if not np.can_cast(value.kind.dtype, array.kind.dtype, "same_kind"):  # type: ignore[union-attr]
-            self.throw("TypeError", "the operand does not fit the array")
+            raise self.error(
+                f"{describe_kind(value):an} is added to elements of {describe_kind(array):an}",
+                "NumPy cuts off what does not fit",
+                "an array of the kind of what is added: a.astype(float)",
+            )
         term = Value(value) if function is np.add else -Value(value)
         if is_array(value):
             term = structural.copy(term)  # it may show the array

@@ -601,6 +601,61 @@ def test_only_what_python_raises_is_caught(f: Callable, backend: str) -> None:
     differences.check_at(f, 1.7, backend)
 
 
+class _Tree:
+    def __init__(self, key):
+        self.key = key
+        self.total = 0.0
+        self.left = self.right = None
+
+    def insert(self, key):
+        self.total += key
+        if key < self.key:
+            if self.left is None:
+                self.left = _Tree(key)
+            else:
+                self.left.insert(key)
+        elif self.right is None:
+            self.right = _Tree(key)
+        else:
+            self.right.insert(key)
+
+    def fold(self):
+        s = self.total**2
+        if self.left is not None:
+            s += self.left.fold()
+        if self.right is not None:
+            s += self.right.fold()
+        return s
+
+
+def tree_of_a_constant_size(x):
+    keys = x * np.array([0.5, -0.3, 0.7, -0.2, 0.9, 0.4, 0.2])
+    tree = _Tree(0.0)
+    for i in range(7):  # written out, it has some 200,000 operations
+        tree.insert(keys[i])
+    return tree.fold()
+
+
+def test_a_program_that_would_be_long_is_written_in_another_way() -> None:
+    differences.check_at(tree_of_a_constant_size, 1.7, "python")
+
+
+def endless(x):
+    s = 0.0
+    for a in (x, 2.0, "a") * 10:
+        for b in (x, 3.0, "b") * 10:
+            for c in (x, "c") * 15:
+                if a != "a" and b != "b" and c != "c":
+                    s += a * b * c
+    return s
+
+
+def test_a_program_that_gets_too_long_is_refused() -> None:
+    with pytest.raises(dp.UnsupportedSyntaxError, match="more than 20,000 operations") as caught:
+        dp.grad(endless)(1.7)
+    assert caught.value.place is not None
+
+
 def test_what_only_diffpy_cannot_do_is_not_caught() -> None:
     with pytest.raises(dp.KindError, match="`reshape` cannot be applied here") as caught:
         dp.grad(unknown_method_of_one_of_two)(1.7)

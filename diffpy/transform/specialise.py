@@ -50,6 +50,7 @@ from diffpy.transform.specialise_pools import (
     with_pools,
 )
 from diffpy.transform.specialise_scopes import Definition, calling_definition
+from diffpy.transform.specialise_statements import TooLong
 from diffpy.transform.values import (
     Static,
     kinds_of,
@@ -95,8 +96,9 @@ def specialise(
         try:
             return _specialise(fun, structures, outputs, first)
         except DiffpyError as error:
-            with contextlib.suppress(DiffpyError):
-                return _specialise(fun, structures, outputs, Program(constants=True))
+            if not isinstance(error, TooLong):
+                with contextlib.suppress(DiffpyError):
+                    return _specialise(fun, structures, outputs, Program(constants=True))
             if first.makes_instances and not outputs:
                 try:
                     return _specialise_in_pools(fun, structures)

@@ -67,6 +67,12 @@ class CodeBuilder(Builder):
     """A builder that can go back to a block that was left."""
 
     _frame: Frame | None = None
+    #: operations that were emitted, also where they were dropped again
+    count = 0
+
+    def add(self, statement: Statement) -> None:
+        self.count += 1
+        super().add(statement)
 
     def open(self, statements: list[Statement]) -> None:
         """Let what is emitted from here on go into a block, until it is closed."""

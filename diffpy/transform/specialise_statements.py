@@ -17,6 +17,7 @@ from typing import Any
 
 import gast
 
+from diffpy.errors import UnsupportedSyntaxError
 from diffpy.transform.ir import (
     Const,
 )
@@ -30,6 +31,13 @@ from diffpy.transform.values import (
     Left,
     Unreachable,
 )
+
+#: what loops that run while compiling may make; programs of people have some thousand
+_MOST_STATEMENTS = 20_000
+
+
+class TooLong(UnsupportedSyntaxError):
+    """A program has grown beyond what anybody waits for."""
 
 
 class Statements(Raises):
@@ -59,6 +67,7 @@ class Statements(Raises):
                     continue
                 self.node = step
                 self.builder.line = self.line_of(step)
+                self._check_length()
                 if isinstance(step, gast.If):
                     if self._if(step, steps, k, live):
                         return
@@ -73,6 +82,17 @@ class Statements(Raises):
                 pass
             finally:
                 self.close_guards(depth)
+
+    def _check_length(self) -> None:
+        self.builder.count += 1  # what emits nothing takes its time too
+        if self.builder.count > _MOST_STATEMENTS:
+            raise TooLong(
+                f"the program is more than {_MOST_STATEMENTS:,} operations long up to here",
+                self.place(),
+                "what a loop over constants or a recursion does to lists, dicts and instances is "
+                "written out for each way that it may go",
+                "a bound that is not known while compiling: range(len(a)) in place of range(20)",
+            )
 
     def _if(self, node: Any, steps: list[Any], k: int, live: int) -> bool:
         """Run an if statement; True if what follows it in its block was run with it."""

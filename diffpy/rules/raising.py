@@ -40,9 +40,10 @@ class Text:
 
 @dataclass(frozen=True, eq=False)
 class Items:
-    """A tuple."""
+    """A tuple, or a list."""
 
     items: tuple[Argument, ...]
+    cls: type = tuple
 
 
 Argument: TypeAlias = Plain | Operand | Text | Items
@@ -72,12 +73,16 @@ class Raised:
         The last arguments have these names.
     cause
         What follows ``from``: None, a class, or nothing (`Ellipsis`).
+    attributes
+        Of an exception that was initialised: the last arguments are its attributes, the others its
+        ``args``.
     """
 
     error: Any
     arguments: tuple[Argument, ...] = ()
     keywords: tuple[str, ...] = ()
     cause: Any = ...
+    attributes: tuple[str, ...] | None = None
 
     def made(self, operands: Iterator[Any]) -> BaseException:
         """The user's exception, from the values of the operands."""
@@ -86,7 +91,13 @@ class Raised:
     def of(self, arguments: list[Any]) -> BaseException:
         """The user's exception, from its arguments."""
         made = self.error
-        if isinstance(made, type):
+        if self.attributes is not None:
+            count = len(arguments) - len(self.attributes)
+            made = made.__new__(made)
+            made.args = tuple(arguments[:count])
+            for name, value in zip(self.attributes, arguments[count:], strict=True):
+                BaseException.__setattr__(made, name, value)
+        elif isinstance(made, type):
             count = len(arguments) - len(self.keywords)
             named = dict(zip(self.keywords, arguments[count:], strict=True))
             made = made(*arguments[:count], **named)
@@ -131,8 +142,8 @@ def _value(argument: Argument, operands: Iterator[Any]) -> Any:
             return UNKNOWN if isinstance(value, _Unknown) else value
         case Text(template, count):
             return template.format(*(next(operands) for _ in range(count)))
-        case Items(items):
-            return tuple(_value(item, operands) for item in items)
+        case Items(items, cls):
+            return cls(_value(item, operands) for item in items)
 
 
 def _written(argument: Argument, names: Iterator[str]) -> str:
@@ -144,9 +155,9 @@ def _written(argument: Argument, names: Iterator[str]) -> str:
             return next(names)
         case Text(template, count):
             return f"{template!r}.format({', '.join(next(names) for _ in range(count))})"
-        case Items(items):
+        case Items(items, cls):
             inner = "".join(f"{_written(item, names)}, " for item in items)
-            return f"({inner})"
+            return f"[{inner}]" if cls is list else f"({inner})"
 
 
 def _in_python(count: int, raised: Raised) -> str:

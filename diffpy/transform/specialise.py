@@ -120,6 +120,7 @@ def _specialise_in_pools(fun: Any, structures: tuple[Structure, ...]) -> Special
             continue
         except RowsMeet as meeting:
             families[meeting.first] = meeting.second
+            pools.clear()  # they hold rows of both families
             continue
         except DiffpyError:
             if program.pools_changed:

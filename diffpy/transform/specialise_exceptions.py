@@ -32,9 +32,13 @@ from diffpy.rules.failures import failures_of
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import Primitive
 from diffpy.transform.ir import Atom, Const
+from diffpy.transform.specialise_exception_values import (
+    ExceptionValues,
+    alternatives,
+    is_exception,
+)
 from diffpy.transform.specialise_frames import FALSE, FLAGS, NOT_LEFT, TRUE, as_flag
-from diffpy.transform.specialise_raises import exception_of, is_passing
-from diffpy.transform.specialise_rows import Rows
+from diffpy.transform.specialise_raises import is_passing
 from diffpy.transform.values import (
     IMPOSSIBLE,
     NONE,
@@ -45,10 +49,8 @@ from diffpy.transform.values import (
     ExceptionForm,
     NamedForm,
     Static,
-    TextForm,
     Unreachable,
     describe_kind,
-    is_impossible,
     tuple_of,
 )
 
@@ -60,7 +62,7 @@ SUPPRESS = NamedForm("contextlib.suppress")
 CONTEXT = NamedForm("context manager of a generator")
 
 
-class Exceptions(Rows):
+class Exceptions(ExceptionValues):
     """How exceptions are caught."""
 
     # --- try ---
@@ -164,7 +166,7 @@ class Exceptions(Rows):
         live: int,
     ) -> None:
         """Do one thing if an exception is one of those that are wanted, else the other."""
-        options = _alternatives(error)
+        options = alternatives(error)
         matching = [k for k, option in options.items() if wanted(option)]
         if len(matching) in (0, len(options)):
             (then if matching else orelse)()
@@ -199,7 +201,7 @@ class Exceptions(Rows):
         if isinstance(jump, Const) and not jump.value:
             self.env.names.update(saved)
             return
-        if any(map(is_passing, _alternatives(saved["%error"]).values())):
+        if any(map(is_passing, alternatives(saved["%error"]).values())):
             raise self.unsupported(
                 "a `finally` of a generator ends in a way of its own, where an exception of the "
                 "loop over it may be on its way",
@@ -224,15 +226,17 @@ class Exceptions(Rows):
 
     def _throw(self, error: Abstract) -> None:
         """Raise an exception that was a value."""
+        self.env.names.update(NOT_LEFT)
 
         def action(one: Abstract) -> Abstract:
             assert isinstance(one, Composite)
             if is_passing(one):
                 self._throw(one.items[0])
-            assert isinstance(one.form, ExceptionForm)
+            if not isinstance(one.form, ExceptionForm):
+                self.throw_instance(one)
             form = one.form
             raised = form.cls if form.instance is None else form.instance
-            self.throw_user(raised, list(one.items), list(form.keywords), form.cause)
+            self.emit_raise(raised, list(one.items), form.keywords, form.cause)
 
         self.distribute((error,), action)
         raise Unreachable
@@ -242,15 +246,21 @@ class Exceptions(Rows):
     def visit_Raise(self, node: Any) -> None:
         if node.exc is None:
             if not self.handled:
+                if len(self.program.stack) > 1:
+                    raise self.unsupported(
+                        "a bare `raise` outside of a handler",
+                        "which exception its caller handles is not known here",
+                        "hand the exception over and raise it by its name",
+                    )
                 self.throw("RuntimeError", "No active exception to reraise")
             self._raise_again(self.handled[-1])
             return
         if isinstance(node.exc, gast.Name):
             value = self.evaluate(node.exc)
-            if _is_exception(value):
+            if is_exception(value):
                 self._raise_again(value)
                 return
-        if isinstance(node.cause, gast.Name) and _is_exception(self.evaluate(node.cause)):
+        if isinstance(node.cause, gast.Name) and is_exception(self.evaluate(node.cause)):
             # which exception it came from is no part of the derivative
             node = gast.copy_location(gast.Raise(node.exc, None), node)
         super().visit_Raise(node)
@@ -269,7 +279,7 @@ class Exceptions(Rows):
             return
         for test, error, message in failures_of(primitive, tuple(map(Value, args)), static):
             fails: bool | Atom = self._as_test(self._failing(test))
-            failure = exception_of(error, [Static(message)], [])
+            failure = self.made_exception(error, [Static(message)], [])
             if isinstance(fails, bool):
                 if fails:
                     self.raise_to_handler(failure)
@@ -282,72 +292,13 @@ class Exceptions(Rows):
     def _failing(self, test: Any) -> Abstract:
         return test.atom if isinstance(test, Value) else (TRUE if test else FALSE)
 
-    # --- exceptions as values ---
-
     def _call_static(
         self, function: Static, arguments: list[Abstract], keywords: dict[str, Abstract]
     ) -> Abstract:
-        value = function.value
-        if isinstance(value, type) and issubclass(value, BaseException):
-            values = [*arguments, *keywords.values()]
-            return exception_of(value, values, list(keywords))
-        manager = self._manager(value, arguments, keywords)
+        manager = self._manager(function.value, arguments, keywords)
         if manager is not None:
             return manager
-        if any(map(_is_exception, arguments)) and value in (str, print, repr):
-            arguments = [self._text_of(a) if _is_exception(a) else a for a in arguments]
-            if value is str:
-                return arguments[0]
         return super()._call_static(function, arguments, keywords)
-
-    def _text_of(self, error: Abstract) -> Abstract:
-        def action(one: Abstract) -> Abstract:
-            items = one.items if isinstance(one, Composite) else ()
-            if not items:
-                return Static("")
-            first = items[0]
-            if len(items) == 1 and isinstance(first, Static):
-                return Static(str(first.value))
-            if len(items) == 1 and isinstance(getattr(first, "form", None), TextForm):
-                return first
-            raise self.unsupported(
-                "the text of an exception is needed here whose arguments are no text",
-                "",
-                "raise it with a message",
-            )
-
-        return self.distribute((error,), action)
-
-    def attribute(self, owner: Abstract, name: str) -> Abstract:
-        if isinstance(owner, Composite) and isinstance(owner.form, ExceptionForm):
-            if name == "args":
-                return tuple_of(*owner.items)
-            if name == "__class__":
-                return Static(owner.form.cls)
-            return self.attribute(self._as_instance(owner, name), name)
-        return super().attribute(owner, name)
-
-    def _as_instance(self, error: Composite, name: str) -> Abstract:
-        """What the ``__init__`` of a user's class made of an exception's arguments."""
-        assert isinstance(error.form, ExceptionForm)
-        cls, keywords = error.form.cls, error.form.keywords
-        initialise = self.member(cls, "__init__")
-        own = any("__new__" in vars(c) and c.__module__ != "builtins" for c in cls.__mro__)
-        if own or cls.__module__ == "builtins" or error.form.instance is not None:
-            raise self.unsupported(
-                f"the attribute `{name}` of an exception is not followed", "", "read its args"
-            )
-        made = self.new_object(cls)
-        if isinstance(initialise, types.FunctionType):
-            count = len(error.items) - len(keywords)
-            named = dict(zip(keywords, error.items[count:]))
-            self.call(Static(initialise), [made, *error.items[:count]], named)
-        return made
-
-    def _class_of(self, value: Abstract) -> type:
-        if isinstance(value, Composite) and isinstance(value.form, ExceptionForm):
-            return value.form.cls
-        return super()._class_of(value)
 
     # --- with ---
 
@@ -480,25 +431,11 @@ class Exceptions(Rows):
         return None
 
 
-def _is_exception(value: Abstract) -> bool:
-    return any(
-        isinstance(v, Composite) and isinstance(v.form, ExceptionForm)
-        for v in _alternatives(value).values()
-    )
-
-
-def _alternatives(value: Abstract) -> dict[int, Abstract]:
-    """What a value may be, by its tag."""
-    if isinstance(value, Composite) and value.form == UNION:
-        return {k: a for k, a in enumerate(value.items[1:]) if not is_impossible(a)}
-    return {0: value}
-
-
 def _kept(value: Abstract, wanted: Callable[[Abstract], bool]) -> Abstract:
     """A value that is known to be one of those that are wanted."""
     if not (isinstance(value, Composite) and value.form == UNION):
         return value
-    options = _alternatives(value)
+    options = alternatives(value)
     kept = {k: a for k, a in options.items() if wanted(a)}
     if len(kept) == 1:
         return next(iter(kept.values()))

@@ -85,7 +85,7 @@ def _written(how: Formatted, value: Abstract) -> str | None:
     return format(shown if how.conversion else value.value, how.spec)
 
 
-def _pieces(text: Abstract) -> list[str | tuple[Formatted, Abstract]]:
+def pieces_of(text: Abstract) -> list[str | tuple[Formatted, Abstract]]:
     """The parts that a text was made of."""
     match text:
         case Static(value=str() as known):
@@ -138,7 +138,7 @@ class Expressions(Names):
         if isinstance(left, Static) and isinstance(left.value, str) and function is operator.mod:
             return UNKNOWN_TEXT
         if function is operator.add and is_text(left) and is_text(right):
-            return self.text([*_pieces(left), *_pieces(right)])
+            return self.text([*pieces_of(left), *pieces_of(right)])
         arrays = [isinstance(getattr(v, "kind", None), Array) for v in (left, right)]
         if any(arrays) and any(map(is_array_like, (left, right))):
             return self.apply(function, self.as_array(left), self.as_array(right))
@@ -249,7 +249,7 @@ class Expressions(Names):
         if not (isinstance(spec, Static) and isinstance(spec.value, str)):
             raise self.unsupported("a format is not known while compiling")
         if is_text(value) and not conversion and not spec.value:
-            return _pieces(value)
+            return pieces_of(value)
         return [(Formatted(conversion, spec.value), value)]
 
 

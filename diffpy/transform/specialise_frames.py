@@ -144,6 +144,9 @@ class Environment:
             environment = environment.outer
         return UNBOUND
 
+    def knows(self, name: str) -> bool:
+        return name in self.names or (self.outer is not None and self.outer.knows(name))
+
     def flag(self, name: str) -> Atom:
         value = self.get(name)
         return value if isinstance(value, Var | Const) else FALSE

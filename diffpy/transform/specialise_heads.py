@@ -35,11 +35,13 @@ from diffpy.transform.specialise_layouts import (
     reasons_of,
     unify,
 )
-from diffpy.transform.specialise_scopes import is_cell, scope_serial, serial_of_cell
+from diffpy.transform.specialise_scopes import Image, is_cell, scope_serial, serial_of_cell
 from diffpy.transform.specialise_statements import Statements
 from diffpy.transform.specialise_storage import Group
 from diffpy.transform.values import (
+    UNBOUND,
     Abstract,
+    Composite,
     Layout,
     atoms_of,
     is_array,
@@ -247,6 +249,7 @@ class Heads(Statements):
             left[name] = self._carry(carried, heads, name, PY_BOOL, (FALSE, head, flag))
         for way in leaving:
             name = ways[way]
+            self._carry_made(carried, heads, env, env.get(name))
             self.env.names[name] = self._carry_result(carried, heads, name, env.get(name))
             self.env.names[way] = left[way]
         has_exits = exits is not FALSE
@@ -314,6 +317,25 @@ class Heads(Statements):
             if is_array(var) and isinstance(var, Var) and isinstance(atom, Var):
                 self.storage.join(var, self.storage.group(atom))
         return self._carry(carried, heads, name, layout, (self.dummy(layout), head, value))
+
+    def _carry_made(
+        self, carried: _Carried, heads: Carrying, env: Environment, leaving: Abstract
+    ) -> None:
+        """Carry what objects hold that the body made and that leave the loop."""
+        if not isinstance(leaving, Composite):
+            return
+        for item in leaving.items:
+            self._carry_made(carried, heads, env, item)
+        state = getattr(leaving.form, "state", None)
+        if not isinstance(state, Image) or state.serial < heads.scopes:
+            return
+        for attribute in state.attributes:
+            cell = state.cell(attribute)
+            held = env.get(cell)
+            if held is UNBOUND or cell in self.env.names:
+                continue
+            self.bind(cell, self._carry_result(carried, heads, cell, held))
+            self._carry_made(carried, heads, env, held)
 
     def _after_loop(self, node: Any, orelse: list[Any], exited: Atom) -> None:
         """The else part, which runs unless the loop was left; then only a return goes on."""

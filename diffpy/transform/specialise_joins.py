@@ -49,7 +49,7 @@ from diffpy.transform.specialise_layouts import (
     unify,
     zero,
 )
-from diffpy.transform.specialise_scopes import is_cell
+from diffpy.transform.specialise_scopes import is_cell, scope_serial, serial_of_cell
 from diffpy.transform.values import (
     UNBOUND,
     UNION,
@@ -81,6 +81,8 @@ class Arm:
 
     env: Environment
     statements: list[Statement] = field(default_factory=list)
+    #: objects made later are made in this arm or in the other one
+    start: int = field(default_factory=lambda: next(scope_serial))
 
 
 def _is_union(layout: Layout) -> bool:
@@ -228,6 +230,9 @@ class Joining(Frame):
         if name in FLAGS:
             first, second = then.env.flag(name), orelse.env.flag(name)
         one, two = self._contributes(then.env, name), self._contributes(orelse.env, name)
+        if is_cell(name) and serial_of_cell(name) > min(then.start, orelse.start):
+            # an object that one arm made is none of the other's
+            one, two = one and then.env.knows(name), two and orelse.env.knows(name)
         if not one and not two:
             return
         if first is second:

@@ -262,6 +262,8 @@ class Pools(Records):
                 if field.init or given:
                     yield field.name
             return
+        if issubclass(cls, BaseException):
+            yield "args"
         initialise = self.member(cls, "__init__")
         if isinstance(initialise, types.FunctionType):
             definition = self.definition_for(initialise)

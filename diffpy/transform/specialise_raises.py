@@ -19,7 +19,6 @@ from diffpy.transform.specialise_assignments import Assignments
 from diffpy.transform.values import (
     Abstract,
     Composite,
-    ExceptionForm,
     NamedForm,
     Static,
     TextForm,
@@ -81,12 +80,33 @@ class Raises(Assignments):
     ) -> NoReturn:
         """Emit the raising of an exception of the user's; nothing follows it."""
         if self.catching:
-            self.raise_to_handler(exception_of(error, arguments, keywords, cause))
+            self.raise_to_handler(self.made_exception(error, arguments, keywords, cause))
+        self.emit_raise(error, arguments, tuple(keywords), cause)
+
+    def emit_raise(
+        self,
+        error: Any,
+        arguments: list[Abstract],
+        keywords: tuple[str, ...],
+        cause: Any,
+        attributes: tuple[str, ...] | None = None,
+    ) -> NoReturn:
+        """Emit the raising of an exception that nobody catches."""
         operands: list[Atom] = []
-        parts = tuple(_argument(a, operands) for a in arguments)
-        raised = Raised(error, parts, tuple(keywords), cause)
+        parts = tuple(_argument(self.seen_inside(a), operands) for a in arguments)
+        raised = Raised(error, parts, keywords, cause, attributes)
         self.builder.emit(throw_user, tuple(operands), {"raised": raised})
         raise Unreachable
+
+    def made_exception(
+        self, error: Any, arguments: list[Abstract], keywords: list[str], cause: Any = ...
+    ) -> Composite:
+        """An exception as a value."""
+        raise NotImplementedError
+
+    def seen_inside(self, value: Abstract) -> Abstract:
+        """A value with what the lists in it hold."""
+        raise NotImplementedError
 
     def visit_Assert(self, node: Any) -> None:
         test = self.test(node.test)
@@ -106,16 +126,6 @@ class Raises(Assignments):
         self.run_arm(good, lambda: self.narrow(node.test, True))
         self.run_arm(bad, fail)
         self.merge(test, good, bad, -1)
-
-
-def exception_of(
-    error: Any, arguments: list[Abstract], keywords: list[str], cause: Any = ...
-) -> Composite:
-    """An exception as a value."""
-    if isinstance(error, BaseException):
-        form = ExceptionForm(type(error), (), cause, error)
-        return Composite(form, tuple(map(Static, error.args)))
-    return Composite(ExceptionForm(error, tuple(keywords), cause), tuple(arguments))
 
 
 def is_passing(error: Abstract) -> bool:
@@ -138,7 +148,8 @@ def _argument(value: Abstract, operands: list[Atom]) -> Argument:
         case Composite(form=TextForm(pieces=pieces)):
             return Plain("".join(p if isinstance(p, str) else UNKNOWN for p in pieces))
         case Composite() if is_tuple(value):
-            return Items(tuple(_argument(item, operands) for item in value.items))
+            parts = tuple(_argument(item, operands) for item in value.items)
+            return Items(parts, list if value.form.cls is list else tuple)  # type: ignore[union-attr]
     return Plain(UNKNOWN)
 
 

@@ -139,14 +139,22 @@ class Records(Queues):
         if inspect.isabstract(cls):
             self.throw("TypeError", _why_abstract(cls))
         found = self.new_instance(cls)
-        initialise = self.member(cls, "__init__")
-        if generated_by_dataclass(cls):
-            self._fill_fields(found, cls, arguments, keywords)
-        elif isinstance(initialise, types.FunctionType):
-            self.call(Static(initialise), [found, *arguments], keywords)
-        elif arguments or keywords:
+        if not self.initialise(found, cls, arguments, keywords) and (arguments or keywords):
             raise self.error(f"{cls.__name__}() takes no arguments")
         return found
+
+    def initialise(
+        self, made: Abstract, cls: type, arguments: list[Abstract], keywords: dict[str, Abstract]
+    ) -> bool:
+        """Run the ``__init__`` of a class; whether it has one in Python."""
+        initialise = self.member(cls, "__init__")
+        if generated_by_dataclass(cls):
+            self._fill_fields(made, cls, arguments, keywords)
+        elif isinstance(initialise, types.FunctionType):
+            self.call(Static(initialise), [made, *arguments], keywords)
+        else:
+            return False
+        return True
 
     def _fill_fields(
         self, made: Abstract, cls: Any, arguments: list[Abstract], keywords: dict[str, Abstract]

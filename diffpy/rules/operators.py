@@ -16,13 +16,14 @@ from diffpy.kinds import (
     Array,
     Kind,
     Scalar,
+    is_bool,
     is_integer,
     join,
     type_code,
 )
 from diffpy.rules.notation import Masked, Quotient, Value, as_value
 from diffpy.rules.registry import Primitive, define, kind_by_example
-from diffpy.rules.structural import convert
+from diffpy.rules.structural import as_kind, convert
 
 # --- what compiled code must check -----------------------------------------------------------
 
@@ -229,6 +230,8 @@ def _power_y(out: Value, x: Value, y: Value) -> Any:
             return 0.0
         if base > 0:
             return out * math.log(base)
+    if is_bool(x.kind):
+        x = as_kind(x, out.kind)
     return out * log(select(equal(x, 0.0), 1.0, x))
 
 
@@ -420,7 +423,17 @@ bitwise_or = _bitwise("|", operator.or_)
 bitwise_xor = _bitwise("^", operator.xor)
 left_shift = _bitwise("<<", operator.lshift, _overflow_check("lshift_i8"))
 right_shift = _bitwise(">>", operator.rshift, _shift_check)
-invert = Primitive(
+
+
+class _Invert(Primitive):
+    """``~``; of a Python bool it is that of the int, not its opposite."""
+
+    def __call__(self, *args: Any, **static: Any) -> Any:
+        x = as_value(args[0])
+        return super().__call__(convert(x, kind=PY_INT) if x.kind == PY_BOOL else x)
+
+
+invert = _Invert(
     "~",
     "~_0",
     kind_by_example(operator.invert),

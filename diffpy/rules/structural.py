@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.kinds import (
+    PY_FLOAT,
     PY_INT,
     Array,
     Kind,
@@ -321,6 +322,11 @@ def _convert_text(count: int, kind: Kind) -> str:
     return f"np.{dtype_name(kind.dtype)}(_0)"
 
 
+def _convert_compiled(count: int, kind: Kind) -> str:
+    """numba's ``float`` takes no bools."""
+    return "np.float64(_0)" if kind == PY_FLOAT else _convert_text(count, kind)
+
+
 def dtype_name(dtype: str) -> str:
     return "bool_" if dtype == "bool" else dtype
 
@@ -345,6 +351,7 @@ convert = Primitive(
     "convert",
     _convert_text,
     lambda kinds, kind: kind,
+    compiled=_convert_compiled,
     checked=_convert_check,
     evaluate=_convert_value,
     vjp=(_convert_term,),

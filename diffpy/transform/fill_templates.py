@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.kinds import Opaque, Scalar, Tape, sample, type_code
+from diffpy.kinds import NP_BOOL, Opaque, Scalar, Tape, sample, type_code
 from diffpy.rules.registry import Text
 from diffpy.transform.ir import Function, Instr, walk
 
@@ -184,7 +184,8 @@ def _promoted(text: str, instr: Instr) -> str:
     """The text with the dtypes that NumPy gives to operands and result; numba's are wider.
 
     Beside a NumPy number Python's are of its dtype (NEP 50): with single precision, ``x < 0.1``
-    compares with ``np.float32(0.1)``. ``np.int8(100) + np.int8(100)`` is an int8.
+    compares with ``np.float32(0.1)``. ``np.int8(100) + np.int8(100)`` is an int8, and the sum of
+    two np.bool_ is one.
     """
     if not instr.primitive.elementwise or instr.target is None:
         return text
@@ -198,9 +199,11 @@ def _promoted(text: str, instr: Instr) -> str:
         if not isinstance(k, Tape | Opaque)
     ]
     dtype = np.result_type(*values)
+    target = instr.target.kind
+    if dtype.name == "bool" and target == NP_BOOL:
+        return f"np.bool_({text})"
     if dtype.name in _SAME_IN_NUMBA:
         return text
-    target = instr.target.kind
     exact = type_code(target) == "b" and dtype.kind in "iu"  # np.int8(100) < 300 is true
     for n, (kind, weak) in enumerate(zip(kinds, python)):
         if weak and type_code(kind) != "b" and not exact:

@@ -26,7 +26,7 @@ from diffpy.rules.notation import Value
 from diffpy.rules.operators import must_be_int
 from diffpy.rules.printing import Part, show
 from diffpy.transform.ir import Atom, Const, Var
-from diffpy.transform.specialise_frames import FALSE, TRUE, as_flag
+from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.specialise_generators import Generators
 from diffpy.transform.values import (
     ENUMERATE,
@@ -253,12 +253,10 @@ class Builtins(Generators):
         if count is None:
             return None
         parts = [lambda k=k: self.truth(self.item(value, Const(k, PY_INT))) for k in range(count)]
-        found = self._connect(conjunction, [lambda: conjunction, *parts])
-        return as_flag(found)
+        return self.as_python_bool(self._connect(conjunction, [lambda: conjunction, *parts]))
 
     def _bool(self, value: Abstract = FALSE) -> Abstract:
-        found = self.truth(value)
-        return as_flag(found)
+        return self.as_python_bool(self.truth(value))
 
     def _getattr(self, owner: Abstract, name: Abstract, *default: Abstract) -> Abstract:
         if not (isinstance(name, Static) and isinstance(name.value, str)):

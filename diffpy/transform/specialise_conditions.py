@@ -14,12 +14,14 @@ from typing import Any
 import gast
 
 from diffpy.kinds import (
+    PY_BOOL,
     PY_INT,
     Array,
     Scalar,
     is_bool,
 )
 from diffpy.rules import operators
+from diffpy.rules.structural import convert
 from diffpy.transform.ir import (
     Atom,
     Const,
@@ -109,6 +111,13 @@ class Conditions(Expressions):
 
     def _truth_atom(self, value: Abstract) -> Atom:
         return as_flag(self.truth(value))
+
+    def as_python_bool(self, test: bool | Atom) -> Atom:
+        """A test as the value that Python makes of it, which is no np.bool_."""
+        flag = as_flag(test)
+        if flag.kind == PY_BOOL:
+            return flag
+        return self.builder.value(convert, flag, kind=PY_BOOL)
 
     def test(self, node: Any) -> bool | Atom:
         """The truth of an expression; `and`, `or` and `not` need no values here."""
@@ -330,7 +339,7 @@ class Conditions(Expressions):
                     same = self._connect(True, [lambda: True, *parts])
                 if function is operator.ne:
                     return self._negated(same)
-                return as_flag(same)
+                return self.as_python_bool(same)
             lists = [v.form.cls is list for v in (left, right) if is_tuple(v)]  # type: ignore[union-attr]
             if len(lists) == 2 and lists[0] == lists[1] and not equality:
                 return self._ordered(function, left.items, right.items)
@@ -411,8 +420,7 @@ class Conditions(Expressions):
                 lambda other=other: self.truth(self.compare(gast.Eq(), item, other))
                 for other in container.items
             ]
-            found = self._connect(False, [lambda: False, *parts])
-            return as_flag(found)
+            return self.as_python_bool(self._connect(False, [lambda: False, *parts]))
         raise self.unsupported(f"`in` of {describe_kind(container):an} is not supported yet")
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from diffpy.errors import MissingRuleError, UnsupportedSyntaxError
 from diffpy.explain_values import fix_of
 from diffpy.kinds import (
+    NP_BOOL,
     PY_BOOL,
     PY_INT,
     Array,
@@ -71,6 +72,10 @@ _UNARY: dict[str, Callable[..., Any]] = {
 }
 
 
+#: operators that mean the same of Python's bools and of NumPy's
+_OF_TRUTH = (operator.and_, operator.or_, operator.xor)
+
+
 #: a text of which diffpy cannot say what it reads
 UNKNOWN_TEXT = Composite(TEXT, (Static("…"),))
 
@@ -122,6 +127,7 @@ class Expressions(Names):
 
     def _binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         if is_atom(left) and is_atom(right):
+            self._refuse_unsettled_bools(function, left, right)
             return self.apply(function, left, right)
         if isinstance(left, Composite) and isinstance(right, Composite):
             if function is operator.add and is_tuple(left) and is_tuple(right):
@@ -161,8 +167,22 @@ class Expressions(Names):
 
     def _unary(self, function: Callable[..., Any], value: Abstract) -> Abstract:
         if is_atom(value):
+            self._refuse_unsettled_bools(function, value)
             return self.apply(function, value)
         raise self.error(f"`{function.__name__}` of {describe_kind(value)}", fix=_fix_of(value))
+
+    def _refuse_unsettled_bools(self, function: Callable[..., Any], *values: Abstract) -> None:
+        """Python adds its bools as ints, NumPy's ``+`` is `or`: which is it?"""
+        unsettled = [v for v in values if v.kind == NP_BOOL and self.is_mixed(v)]  # type: ignore[union-attr]
+        others = [v for v in values if v not in unsettled]
+        if not unsettled or function in _OF_TRUTH:
+            return
+        if all(v.kind == PY_BOOL for v in others):  # type: ignore[union-attr]
+            raise self.unsupported(
+                f"`{function.__name__}` of a bool that is Python's on some ways, NumPy's on others",
+                "Python computes with its bools as with ints, NumPy does not",
+                "convert it where it is made, as with bool(b)",
+            )
 
     def _negated(self, test: bool | Atom) -> Atom:
         if isinstance(test, bool):

@@ -30,7 +30,6 @@ from diffpy.rules.consumers import CONSUMERS
 from diffpy.structure import is_record
 from diffpy.transform.ir import Atom
 from diffpy.transform.specialise_expressions import BINARY
-from diffpy.transform.specialise_frames import as_flag
 from diffpy.transform.specialise_library import is_library
 from diffpy.transform.specialise_objects import (
     CONTAINERS,
@@ -533,8 +532,7 @@ class Records(Queues):
         method = self.method_of(container, "__contains__")
         if method is None:
             return super()._contained(item, container)
-        found = self.truth(self.call(method, [item], {}))
-        return as_flag(found)
+        return self.as_python_bool(self.truth(self.call(method, [item], {})))
 
     def visit_Call(self, node: Any) -> Abstract:
         match node:

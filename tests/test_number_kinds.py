@@ -1,5 +1,6 @@
 """Python's numbers and NumPy's: what an operation means depends on whose operands it has."""
 
+import math
 from collections.abc import Callable
 
 import differences
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import diffpy as dp
+from diffpy.runtime.checked import BINARY, ROUNDING, UNARY
 
 BOTH = pytest.mark.parametrize("backend", ["python", "numba"])
 
@@ -75,3 +77,114 @@ def test_bools_of_two_kinds_are_not_added(backend):
 
     with pytest.raises(dp.DiffpyError, match="Python's on some ways, NumPy's on others"):
         dp.grad(f, backend=backend)(1.7, np.array([True, True]))
+
+
+# --- powers -----------------------------------------------------------------------------------
+
+POWERS = [
+    lambda x, a, n: x**True + x ** (x > 1) + (x > 1) ** 2 + True**x,
+    lambda x, a, n: x * n[0] ** 2 + x * n[0] ** n[1] + 2 ** n[1] * x + n[0] ** x,
+    lambda x, a, n: x / np.float64(n[0] - n[0]) ** -1 + x / np.float64(n[0] - n[0]) ** -2,
+    lambda x, a, n: x / np.sum((n * 0.0) ** -1) + x / np.power(n[0] * 0.0, -1),
+    lambda x, a, n: x * a[0] ** -1 + x * a[1] ** -3 + np.sum(x * a**-2 + x * a**-a),
+    lambda x, a, n: x * np.float32(2.0) ** -1 + x ** -np.int64(2) + np.sum(x ** -np.arange(3)),
+    lambda x, a, n: x * np.sum(n**2) + np.sum(x * n ** np.arange(2)) + np.sum(n * 1.0) ** -x,
+]
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
+@pytest.mark.parametrize("f", POWERS)
+def test_powers(f, dtype, backend):
+    with np.errstate(divide="ignore"):
+        assert_right(f, (1.7, np.array([2.0, 5.0]), np.array([3, 2], dtype)), backend)
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", ["int64", "int32", "bool"])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, n: x * n[0] ** -1,
+        lambda x, n: x * np.sum(n**-1),
+        lambda x, n: x * np.power(n[0], -2),
+        lambda x, n: x * np.sum(2 ** -(n * 1)),
+    ],
+)
+def test_integers_of_numpy_have_no_negative_powers(f, dtype, backend):
+    with pytest.raises(ValueError, match="Integers to negative integer powers are not allowed"):
+        dp.grad(f, backend=backend)(1.7, np.array([1, 2], dtype))
+
+
+@BOTH
+def test_a_handler_sees_that(backend):
+    def f(x, n):
+        try:
+            return x * n[0] ** n[1]
+        except ValueError:
+            return x * x
+
+    assert dp.grad(f, backend=backend)(1.5, np.array([2, -1])) == 3.0
+    assert dp.grad(f, backend=backend)(1.5, np.array([2, 3])) == 8.0
+
+
+# --- what math raises -------------------------------------------------------------------------
+
+NUMBERS = [0.0, -0.0, 0.5, -0.5, 2.0, -2.5, -3.0, 170.0, 172.0, 1500.0, -1500.0, 1e-320, 1e308]
+NUMBERS += [np.inf, -np.inf, np.nan]
+PAIRS = [(x, y) for x in NUMBERS for y in NUMBERS]
+WHOLE = [-1, 0, 5, 10]
+MATH = [
+    *(
+        (getattr(math, name), [(x,) for x in NUMBERS])
+        for name in UNARY + ROUNDING
+        if name in dir(math)
+    ),
+    *((getattr(math, name), PAIRS) for name in BINARY),
+    (math.log, [(x, y) for x, y in PAIRS if y > 0 and y != np.inf]),
+    (lambda x: math.modf(x)[0] + 2 * math.modf(x)[1], [(x,) for x in NUMBERS[:-3]]),
+    (round, [(x,) for x in NUMBERS]),
+    (math.ldexp, [(x, n) for x in NUMBERS for n in (0, 5, 1000, 5000, -5000, 10**12, -(10**12))]),
+    (math.factorial, [(n,) for n in WHOLE]),
+    (math.isqrt, [(n,) for n in WHOLE]),
+    (math.comb, [(n, k) for n in WHOLE for k in WHOLE]),
+]
+TOO_LARGE = "does not fit into 64 bits"
+
+
+def uncaught(function):
+    return lambda x, *args: x * function(*args)
+
+
+def caught(function):
+    def f(x, *args):
+        try:
+            return x * function(*args)
+        except ValueError:
+            return x * 2000.0
+        except OverflowError:
+            return x * 3000.0
+
+    return f
+
+
+def outcome(f: Callable, *args):
+    """What a function returns, or the class of what it raises."""
+    try:
+        return f(*args)
+    except (ValueError, OverflowError) as error:
+        return None if TOO_LARGE in str(error) else type(error)
+
+
+@BOTH
+@pytest.mark.parametrize("wrapped", [uncaught, caught])
+@pytest.mark.parametrize("function, points", MATH, ids=lambda f: getattr(f, "__name__", ""))
+def test_math_raises_what_it_raises(function, points, wrapped, backend):
+    f = wrapped(function)
+    derivative = dp.value_and_grad(f, backend=backend)
+    for args in points:
+        found, expected = outcome(derivative, 1.5, *args), outcome(f, 1.5, *args)
+        if isinstance(found, tuple):
+            np.testing.assert_allclose(found[0], expected, rtol=1e-9)
+        elif found is not None:  # an int of more than 64 bits
+            assert found is expected, args

@@ -189,7 +189,7 @@ def _numpy_divide(x: Any, y: Any) -> Value:
 
 
 #: functions of ``math`` that cannot raise on the numbers they take, or only on overflow
-_UNCHECKED = frozenset({"gcd", "lcm", "ldexp"})
+_UNCHECKED = frozenset({"gcd", "lcm"})
 _AS_NUMPY = frozenset({"lcm"})
 
 _only = getattr  # functions that some Python versions lack: `_only(math, "exp2", np.exp2)`
@@ -241,7 +241,7 @@ fabs = scalar_rule(np.fabs, math.fabs, "sign(x)", cost=1)
 copysign = scalar_rule(np.copysign, math.copysign, "sign(x1) * copysign(1.0, x2)", None, cost=2)
 fmod = scalar_rule(np.fmod, math.fmod, "1.0", "-rint(_numpy_divide(x1 - y, x2))")
 _ieee_remainder = scalar_rule(math.remainder, "1.0", "-rint(_numpy_divide(x1 - y, x2))")
-ldexp = scalar_rule(np.ldexp, math.ldexp, "ldexp(1.0, x2)", None, cost=2)
+ldexp = scalar_rule(np.ldexp, math.ldexp, "ldexp(1.0, x2)", None, cost=2, compiled="ldexp")
 heaviside = scalar_rule(np.heaviside, None, "_Zero(x1)", compiled="heaviside", cost=2)
 
 maximum = scalar_rule(np.maximum, "_Larger(x1, x2)", "_Larger(x2, x1)", cost=1)
@@ -737,7 +737,8 @@ def math_modf(x: Any) -> tuple[Value, Value]:
     """Fraction and whole part, both floats."""
     value = python_number("math.modf", x)
     whole = _to_python_float(trunc(value))
-    return _to_python_float(copysign(value - whole, value)), whole
+    fraction = select(isinf(value), 0.0, value - whole)
+    return _to_python_float(copysign(fraction, value)), whole
 
 
 @define(math.isclose)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from diffpy.kinds import Array, Scalar, is_integer, type_code
+from diffpy.kinds import PY_INT, Array, Scalar, is_integer, type_code
 from diffpy.rules import containers, elementwise, linalg, operators, structural
 from diffpy.rules.notation import Value
 from diffpy.rules.registry import Primitive
@@ -53,7 +53,7 @@ def _real(x: Value) -> bool:
 def _raised_by(function: Callable[[], Any]) -> str:
     try:
         function()
-    except ArithmeticError as error:
+    except (ArithmeticError, ValueError) as error:
         return str(error)
     raise AssertionError("the operation was meant to fail")
 
@@ -83,7 +83,11 @@ for _name in {name for name, _ in _DIVISION}:
 
 @_fails(operators.power.name, operators.python_power.name, operators.integer_power.name)
 def _power(x: Value, y: Value) -> Iterator[Failure]:
-    if not (_python(x, y) and _real(x) and _real(y)):
+    if x.is_array or y.is_array or not (_real(x) and _real(y)):
+        return
+    if not _python(x, y):
+        if type_code(x.kind) in "biu" and type_code(y.kind) in "biu":
+            yield y < 0, ValueError, _raised_by(lambda: np.int64(2) ** np.int64(-1))
         return
     zero = operators.logical_and(operators.equal(x, 0), y < 0)
     yield zero, ZeroDivisionError, _raised_by(lambda: float("0") ** -1.0)
@@ -100,11 +104,25 @@ def _overflows(result: Value, *args: Value) -> Value:
     return found
 
 
+_DOMAIN, _RANGE = "math domain error", "math range error"
+
+
 def _domain(test: Callable[[Value], Value]) -> Failures:
     def failures(x: Value) -> Iterator[Failure]:
-        yield test(x), ValueError, "math domain error"
+        yield test(x), ValueError, _DOMAIN
 
     return failures
+
+
+def _both(*tests: Value) -> Value:
+    result = tests[0]
+    for test in tests[1:]:
+        result = operators.logical_and(result, test)
+    return result
+
+
+def _whole(x: Value) -> Value:
+    return operators.equal(elementwise.floor(x), x)
 
 
 def _outside(x: Value, low: float, high: float) -> Value:
@@ -128,27 +146,103 @@ _table.update(
     }
 )
 
+
+def _last_finite(function: Callable[[float], float], low: float, high: float) -> float:
+    """The number nearest to ``high`` of which a monotone function of Python's does not raise."""
+    while math.nextafter(low, high) != high:
+        middle = 0.5 * low + 0.5 * high
+        try:
+            function(middle)
+            low = middle
+        except OverflowError:
+            high = middle
+    return low
+
+
 #: beyond these the result is infinite, which Python refuses
 _LARGEST_EXP = math.log(1.7976931348623157e308)
 _LARGEST_COSH = 710.4758600739439
+_LARGEST_GAMMA = _last_finite(math.gamma, 100.0, 200.0)
+_SMALLEST_GAMMA = _last_finite(math.gamma, 1e-300, 0.0)
+_LARGEST_LGAMMA = _last_finite(math.lgamma, 1e300, 1e308)
 
 
 def _range(test: Callable[[Value], Value]) -> Failures:
     def failures(x: Value) -> Iterator[Failure]:
         finite = elementwise.isfinite(x)
-        yield operators.logical_and(test(x), finite), OverflowError, "math range error"
+        yield operators.logical_and(test(x), finite), OverflowError, _RANGE
 
     return failures
 
 
 _table.update(
     {
+        "math.exp2": _range(lambda x: x >= 1024),
         "math.exp": _range(lambda x: x > _LARGEST_EXP),
         "math.expm1": _range(lambda x: x > _LARGEST_EXP),
         "math.cosh": _range(lambda x: _outside(x, -_LARGEST_COSH, _LARGEST_COSH)),
         "math.sinh": _range(lambda x: _outside(x, -_LARGEST_COSH, _LARGEST_COSH)),
     }
 )
+
+
+@_fails("math.gamma")
+def _gamma(x: Value) -> Iterator[Failure]:
+    yield operators.logical_and(x <= 0, _whole(x)), ValueError, _DOMAIN
+    tiny = _both(x > -_SMALLEST_GAMMA, x < _SMALLEST_GAMMA)
+    large = operators.logical_and(x > _LARGEST_GAMMA, elementwise.isfinite(x))
+    yield operators.logical_or(tiny, large), OverflowError, _RANGE
+
+
+@_fails("math.lgamma")
+def _lgamma(x: Value) -> Iterator[Failure]:
+    finite = elementwise.isfinite(x)
+    yield _both(finite, x <= 0, _whole(x)), ValueError, _DOMAIN
+    yield _both(finite, x > _LARGEST_LGAMMA), OverflowError, _RANGE
+
+
+@_fails("math.fmod", "math.remainder")
+def _rest(x: Value, y: Value) -> Iterator[Failure]:
+    number = operators.logical_not(elementwise.isnan(y))
+    infinite = operators.logical_and(elementwise.isinf(x), number)
+    by_zero = _both(operators.equal(y, 0), operators.logical_not(elementwise.isnan(x)))
+    yield operators.logical_or(infinite, by_zero), ValueError, _DOMAIN
+
+
+@_fails("math.pow")
+def _math_pow(x: Value, y: Value) -> Iterator[Failure]:
+    result = operators.numpy_power(x, y)
+    finite = _both(elementwise.isfinite(x), elementwise.isfinite(y))
+    undefined = operators.logical_or(elementwise.isnan(result), _both(operators.equal(x, 0), y < 0))
+    yield operators.logical_and(finite, undefined), ValueError, _DOMAIN
+    yield _overflows(result, x, y), OverflowError, _RANGE
+
+
+@_fails("math.ldexp")
+def _ldexp(x: Value, n: Value) -> Iterator[Failure]:
+    yield _overflows(elementwise.ldexp(x, n), x), OverflowError, _RANGE
+
+
+@_fails("math.floor", "math.ceil", "math.trunc", "round")
+def _to_int(x: Value) -> Iterator[Failure]:
+    yield from _convert(x, PY_INT)
+
+
+def _negative(message: str) -> Failures:
+    def failures(n: Value) -> Iterator[Failure]:
+        yield n < 0, ValueError, message
+
+    return failures
+
+
+_table["math.factorial"] = _negative(_raised_by(lambda: math.factorial(int("-1"))))
+_table["math.isqrt"] = _negative(_raised_by(lambda: math.isqrt(int("-1"))))
+
+
+@_fails("math.comb")
+def _comb(n: Value, k: Value) -> Iterator[Failure]:
+    yield n < 0, ValueError, _raised_by(lambda: math.comb(int("-1"), 1))
+    yield k < 0, ValueError, _raised_by(lambda: math.comb(1, int("-1")))
 
 
 @_fails(structural.convert.name)

@@ -18,6 +18,7 @@ from diffpy.kinds import (
     Scalar,
     is_bool,
     is_integer,
+    is_real,
     join,
     type_code,
 )
@@ -246,14 +247,32 @@ def _negative_exponent(atom: Any) -> bool:
 _LARGE = 17
 
 
+def _numpy_power_check(x: Any, y: Any, bits: int) -> str | None:
+    """A negative integer exponent: numba divides by powers of 0, and rounds those of ints."""
+    natural = not _negative_exponent(y)
+    if type_code(y.kind) not in "bi" or type_code(x.kind) == "c":
+        return None
+    if is_real(x.kind):
+        if natural or bits < 64:  # Python does not raise
+            return None
+        dtype = np.result_type(x.kind.dtype, y.kind.dtype if not is_python(y.kind) else 0.0)
+        return (
+            f"_0 ** _1.astype(np.{dtype})" if isinstance(y.kind, Array) else f"_0 ** np.{dtype}(_1)"
+        )
+    exponent = "_1" if natural else f"natural({getattr(y, 'value', '_1')})"
+    if isinstance(x.kind, Array) or isinstance(y.kind, Array) or type_code(x.kind) != "i":
+        return f"_0 ** {exponent}"
+    return None if bits < 64 and natural else f"power(_0, {exponent})"
+
+
 def _power_check(args: tuple[Any, ...], bits: int) -> str | None:
     x, y = args
+    if not _all_python(args):
+        return _numpy_power_check(x, y, bits)
     if is_integer(x.kind) and is_integer(y.kind):
-        if isinstance(x.kind, Array) or isinstance(y.kind, Array):
-            return None
         fits = bits < 64 and not _negative_exponent(y)
         return None if fits else "power(_0, _1)"
-    if not _all_python(args) or type_code(x.kind) == "c" or type_code(y.kind) == "c":
+    if type_code(x.kind) == "c" or type_code(y.kind) == "c":
         return None
     small = getattr(y, "value", _LARGE) < _LARGE  # products that overflow as ``x * x`` does
     if is_integer(y.kind) and small and not _negative_exponent(y):

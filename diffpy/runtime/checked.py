@@ -143,6 +143,11 @@ def math_log(x: Any, base: Any = None) -> Any:
     return math.log(x) if base is None else math.log(x, base)
 
 
+def math_ldexp(x: Any, n: int) -> Any:
+    """``math.ldexp``."""
+    return math.ldexp(x, n)
+
+
 MATH: dict[str, Callable[..., Any]] = {
     name: _checked(name)
     for name in UNARY + BINARY + ROUNDING + PREDICATES

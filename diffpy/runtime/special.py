@@ -110,6 +110,17 @@ def int_power(a: int, b: int) -> int:
     return a**b
 
 
+#: what NumPy raises for them
+NEGATIVE_POWER = "Integers to negative integer powers are not allowed."
+
+
+def natural(n: Any) -> Any:
+    """The exponents ``n`` of NumPy's integers as they are; ValueError if one is negative."""
+    if np.any(np.less(n, 0)):
+        raise ValueError(NEGATIVE_POWER)
+    return n
+
+
 def real_power(a: float, b: float) -> float:
     """``a ** b`` of floats where the result was taken to be a float.
 
@@ -125,6 +136,11 @@ def real_power(a: float, b: float) -> float:
             "or take the power of its absolute value"
         )
     return result
+
+
+def ldexp(x: Any, n: Any) -> Any:
+    """``np.ldexp``, of exponents of 64 bits too."""
+    return np.ldexp(x, n)
 
 
 def heaviside(x: Any, half: Any) -> Any:

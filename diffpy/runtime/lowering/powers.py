@@ -11,7 +11,7 @@ from numba.extending import overload
 
 from .. import checked
 from ..checked import mul_i8, neg_i8
-from ..special import FLOAT_RESULT
+from ..special import FLOAT_RESULT, ldexp
 from .checked import INT_OVERFLOW, is_python_int, is_real, message
 
 _OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
@@ -46,7 +46,7 @@ def overload_floordiv(a: Any, b: Any) -> Any:
 
         def floordiv_float(a: Any, b: Any) -> Any:
             # CPython's float_divmod, step by step: the same bits, signed zeros included.
-            x, y = float(a), float(b)
+            x, y = np.float64(a), np.float64(b)
             if y == 0.0:
                 raise ZeroDivisionError(_FLOAT_FLOORDIV)
             rest = np.fmod(x, y)
@@ -78,7 +78,7 @@ def overload_mod(a: Any, b: Any) -> Any:
     if is_real(a) and is_real(b):
 
         def mod_float(a: Any, b: Any) -> Any:
-            x, y = float(a), float(b)
+            x, y = np.float64(a), np.float64(b)
             if y == 0.0:
                 raise ZeroDivisionError(_FLOAT_MOD)
             rest = np.fmod(x, y)
@@ -148,20 +148,21 @@ def _power_int(a: Any, b: Any) -> Any:
 def _unrolled(exponent: int) -> Any:
     """A power by a small constant as multiplications, within one or two ulp of libm's `pow`."""
     steps = [bit == "1" for bit in bin(abs(exponent))[3:]]
-    lines = ["def power_constant(a, b):", "    x = float(a)"]
+    lines = ["def power_constant(a, b):", "    x = np.float64(a)"]
     # Inverting first keeps the intermediate powers from overflowing where the result does not.
     lines.append("    base = 1.0 / x" if exponent < 0 else "    base = x")
     lines.append("    y = base")
     for odd in steps:
         lines.append("    y = y * y * base" if odd else "    y = y * y")
-    lines.append("    return y if np.isfinite(y) else explain_power(x, float(b))")
+    lines.append("    return y if np.isfinite(y) else explain_power(x, np.float64(b))")
     namespace: dict[str, Any] = {"np": np, "explain_power": _explain_power}
     exec("\n".join(lines), namespace)
     return namespace["power_constant"]
 
 
 def _power_float(a: Any, b: Any) -> Any:
-    x, y = float(a), float(b)
+    z: Any
+    x, y = np.float64(a), np.float64(b)
     # A constant exponent folds these tests away.
     if y == 2.0:
         z = x * x
@@ -187,14 +188,14 @@ def overload_log(x: Any, base: Any = None) -> Any:
     if base is None or isinstance(base, (types.NoneType, types.Omitted)):
 
         def log_natural(x: Any, base: Any = None) -> Any:
-            return _log(float(x))
+            return _log(np.float64(x))
 
         return log_natural
     if not is_real(base):
         return None
 
     def log_base(x: Any, base: Any = None) -> Any:
-        numerator, denominator = _log(float(x)), _log(float(base))
+        numerator, denominator = _log(np.float64(x)), _log(np.float64(base))
         if denominator == 0.0:
             raise ZeroDivisionError(_LOG_BASE)
         return numerator / denominator
@@ -223,6 +224,24 @@ def overload_checked_log(x: Any) -> Any:
     return log
 
 
+_RANGE = message(lambda: math.ldexp(1.0, 5000))[0]
+
+
+@overload(checked.math_ldexp, jit_options=_INLINE)
+def overload_math_ldexp(x: Any, n: Any) -> Any:
+    """An infinity that was none before is too large."""
+    if not (is_real(x) and is_python_int(n)):
+        return None
+
+    def scaled(x: Any, n: Any) -> Any:
+        y = ldexp(np.float64(x), n)
+        if np.isinf(y) and not np.isinf(x):
+            raise OverflowError(_RANGE)
+        return y
+
+    return scaled
+
+
 if "remainder" in checked.MATH:
 
     @overload(checked.MATH["remainder"], jit_options=_INLINE)
@@ -232,7 +251,7 @@ if "remainder" in checked.MATH:
             return None
 
         def remainder(x: Any, y: Any) -> Any:
-            a, b = float(x), float(y)
+            a, b = np.float64(x), np.float64(y)
             if np.isnan(a) or np.isnan(b):
                 return a + b
             if np.isinf(a) or b == 0.0:
@@ -281,7 +300,7 @@ def _round_int(x: Any, n: Any) -> Any:
 
 def _round_float(x: Any, n: Any) -> Any:
     if not np.isfinite(x) or x == 0.0 or (n >= 0 and abs(x) >= 4503599627370496.0):
-        return float(x)
+        return np.float64(x)
     if n < 0 or n > 22:
         return round(x, n)
     unit = 1.0
@@ -289,7 +308,7 @@ def _round_float(x: Any, n: Any) -> Any:
         unit *= 10.0  # exact up to 10**22
     scaled = x * unit
     if abs(scaled) >= 4503599627370496.0:
-        return float(x)
+        return np.float64(x)
     # The rounding error of the product (Dekker) decides what looks like a tie.
     split_x, split_u = 134217729.0 * x, 134217729.0 * unit
     x_high, u_high = split_x - (split_x - x), split_u - (split_u - unit)

@@ -72,6 +72,37 @@ def overload_heaviside(x: Any, half: Any) -> Any:
     return each
 
 
+#: every number to an exponent beyond this is 0 or infinite
+_EXPONENTS = 5000
+
+
+@overload(special.ldexp, jit_options=_OPTIONS, strict=False)
+def overload_ldexp(x: Any, n: Any) -> Any:
+    """numba keeps 32 bits of the exponent."""
+    return lambda x, n: np.ldexp(x, np.minimum(np.maximum(n, -_EXPONENTS), _EXPONENTS))
+
+
+@overload(special.natural, jit_options=_OPTIONS)
+def overload_natural(n: Any) -> Any:
+    """One test, or one for each exponent."""
+    if is_scalar(n):
+
+        def one(n: Any) -> Any:
+            if n < 0:
+                raise ValueError(special.NEGATIVE_POWER)
+            return n
+
+        return one
+
+    def each(n: Any) -> Any:
+        for exponent in n.flat:
+            if exponent < 0:
+                raise ValueError(special.NEGATIVE_POWER)
+        return n
+
+    return each
+
+
 @overload(special.linear_recurrence, jit_options=_OPTIONS, strict=False)
 def overload_linear_recurrence(a: Any, b: Any) -> Any:
     """On flat buffers: the last axis is contiguous there."""

@@ -188,3 +188,120 @@ def test_math_raises_what_it_raises(function, points, wrapped, backend):
             np.testing.assert_allclose(found[0], expected, rtol=1e-9)
         elif found is not None:  # an int of more than 64 bits
             assert found is expected, args
+
+
+# --- numbers that are Python's on some ways ---------------------------------------------------
+
+
+def total(a, n):
+    s = 0.0
+    for i in range(n):
+        s += a[i]
+    return s
+
+
+def quotient(x, y):
+    return x / y
+
+
+def with_handler(a, n):
+    above = [v for v in a if v > 3.0 * n]
+    try:
+        return sum(above) / len(above)
+    except ZeroDivisionError:
+        return a[0]
+
+
+def rebound(a, n):
+    s, t = np.float64(2.0), a[0]
+    for _ in range(n):
+        t += 1 / (s - 1)
+        s = 2.0
+    return t
+
+
+UNSETTLED = [
+    lambda a, n: total(a, n) / n,
+    lambda a, n: 1.0 / total(a, n) + a[0],
+    lambda a, n: quotient(total(a, n), n),
+    lambda a, n: total(a, n) // n + a[0],
+    lambda a, n: total(a, n) % n + a[0],
+    lambda a, n: divmod(total(a, n), n)[1] + a[0],
+    lambda a, n: 3.0 / (2.0 * total(a, n) + 1.0 - 1.0),
+    lambda a, n: total(a, n) ** -n + total(a, n) ** -1,
+    lambda a, n: 1.0 / max(0.0, total(a, n)) + a[0],
+    lambda a, n: 1.0 / (a[1] if n else 0.0) + a[0],
+    lambda a, n: sum([v for v in a if v > 3.0 * n] if n < 2 else []) / (2 - n) + a[0],
+]
+
+
+@BOTH
+@pytest.mark.parametrize("f", UNSETTLED)
+def test_divisions_of_numbers_of_either_kind(f, backend):
+    a = np.array([2.0, 5.0])
+    good = 1 if f is UNSETTLED[-1] else 2
+    assert_right(f, (a, good), backend)
+    with pytest.raises((RuntimeError, ZeroDivisionError)) as raised:
+        dp.grad(f, backend=backend)(a, 2 - good if f is not UNSETTLED[-1] else 2)
+    assert raised.type is ZeroDivisionError or "Python's on some ways" in str(raised.value)
+
+
+@BOTH
+def test_handlers_do_not_take_that_for_pythons(backend):
+    a = np.array([2.0, 5.0])
+    assert_right(with_handler, (a, 1), backend)
+    with pytest.raises(RuntimeError, match="a division by zero of numbers that are Python's on"):
+        dp.grad(with_handler, backend=backend)(a, 9)
+
+
+@BOTH
+def test_numbers_that_are_numpys_divide_as_numpy(backend):
+    def f(a, n):
+        s = np.float64(0.0)
+        for i in range(n):
+            s += a[i]
+        return a[0] / s + 1.0 / s
+
+    def g(a, n):
+        return a[0] / total(a, n) + np.sum(a / total(a, n))
+
+    with np.errstate(divide="ignore"):
+        for h in (f, g):
+            assert dp.value_and_grad(h, backend=backend)(np.array([2.0, 5.0]), 0)[0] == np.inf
+            assert "check_settled" not in dp.grad(h, backend=backend).source
+    assert_right(rebound, (np.array([2.0, 5.0]), 2), backend)
+
+
+# --- sums of small integers, and nan in lists -------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "bool"])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, k: x * float(sum(k)),
+        lambda x, k: x * float(sum(k, 1)),
+        lambda x, k: x * float(sum(k, 0.5)),
+        lambda x, k: x * float(sum(k, np.int64(0))),
+        lambda x, k: x * float(np.sum(k)) + x * np.sum(sum(np.stack([k, k]))),
+    ],
+)
+def test_sums_of_small_integers(f, dtype, backend):
+    with np.errstate(over="ignore"):
+        assert_right(f, (1.5, np.array([100, 100]).astype(dtype)), backend)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, v: x * (v in [v]) + x * (v in (1.0, v)) + x,
+        lambda x, v: x * ((v, 1) == (v, 1)) + x * ([v] == [v]) + x * ((v, 1.0) < (v, 2.0)),
+        lambda x, v: x * (v * 2.0 in [v * 2.0]) + x * (v == v) + x * (np.nan in [np.nan]) + x,
+    ],
+)
+@pytest.mark.parametrize("v", [1.5, np.nan])
+def test_items_are_compared_by_identity_first(f, v, backend):
+    value, gradient = dp.value_and_grad(f, backend=backend)(1.5, v)
+    assert value == f(1.5, v) and gradient == f(1.0, v)

@@ -12,7 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.kinds import PY_BOOL, PY_INT, Array, Kind, Scalar, is_bool, type_code
+from diffpy.kinds import (
+    NP_BOOL,
+    PY_BOOL,
+    PY_INT,
+    Array,
+    Kind,
+    Scalar,
+    is_bool,
+    is_integer,
+    type_code,
+)
 from diffpy.rules import operators
 from diffpy.rules.elementwise import (
     absolute_square,
@@ -27,7 +37,7 @@ from diffpy.rules.elementwise import (
 )
 from diffpy.rules.notation import Value, as_value
 from diffpy.rules.operators import equal, select
-from diffpy.rules.registry import Primitive, define, kind_by_example
+from diffpy.rules.registry import Primitive, define, element_kind, kind_by_example
 from diffpy.rules.structural import as_kind, check_extents, convert, dim, read
 
 # --- axes ------------------------------------------------------------------------------------
@@ -317,10 +327,17 @@ def numpy_sum(
 
 @define(sum)
 def python_sum(iterable: Any, start: Any = 0) -> Value:
-    """The items of an array, along its first axis."""
-    if as_operand(iterable).ndim == 0:
+    """The items of an array, along its first axis; small integers stay as small as they are."""
+    items = as_operand(iterable)
+    if items.ndim == 0:
         raise TypeError("iteration over a 0-d array")
-    total = numpy_sum(iterable, axis=0)
+    if is_bool(items.kind) and as_value(start).kind == NP_BOOL:
+        raise TypeError("the sum of bools is `or` from an np.bool_ on: write np.any(k)")
+    total = numpy_sum(items, axis=0)
+    if is_integer(items.kind):
+        of_items = operators.add.infer((element_kind(items.kind), as_value(start).kind))
+        dtype = of_items.dtype  # type: ignore[union-attr]
+        total = as_kind(total, Array(dtype, total.ndim) if total.is_array else Scalar(dtype))
     return total if isinstance(start, int) and start == 0 else total + start
 
 

@@ -553,6 +553,13 @@ check_bound = Primitive(
     nothing,
     effect=True,
 )
+#: ``check_settled(flag, message="…")`` raises RuntimeError if the flag is False
+check_settled = Primitive(
+    "check_settled",
+    lambda count, message: f"check_settled(_0, {message!r})",
+    nothing,
+    effect=True,
+)
 #: ``check_apart(out, values)`` raises where NumPy might read what it has just stored
 check_apart = Primitive("check_apart", "check_apart(_0, _1)", nothing, effect=True)
 

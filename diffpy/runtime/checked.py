@@ -90,6 +90,12 @@ def check_bound(flag: bool, name: str) -> None:
         raise UnboundLocalError(unbound_message(name))
 
 
+def check_settled(flag: bool, message: str) -> None:
+    """Raise RuntimeError where numbers of Python's and NumPy's differ, unless `flag`."""
+    if not flag:
+        raise RuntimeError(message)
+
+
 def check_extents(m: int, n: int, message: str) -> None:
     """Raise ValueError unless two axes have the same extent."""
     if m != n:

@@ -66,7 +66,7 @@ class Line(int):
 class Var:
     """One definition of one variable. ``name`` is a hint; `emit` makes names unique."""
 
-    __slots__ = ("bits", "kind", "mixed", "name", "temporary")
+    __slots__ = ("bits", "kind", "mixed", "name", "temporary", "unsettled")
 
     def __init__(self, name: str, kind: Kind, temporary: bool = False, bits: int = 64) -> None:
         self.name = name
@@ -74,6 +74,7 @@ class Var:
         self.temporary = temporary  # may be folded into the expression that uses it
         self.bits = bits  # of an integer: proof that |value| < 2**bits (64: none)
         self.mixed = False  # of another kind in Python, on some way: an int where it is a float
+        self.unsettled = False  # a number of NumPy's that is Python's on some way
 
     def __repr__(self) -> str:
         return f"{self.name}:{self.kind}"

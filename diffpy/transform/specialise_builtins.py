@@ -23,8 +23,9 @@ from diffpy.kinds import (
     Scalar,
 )
 from diffpy.rules.notation import Value
-from diffpy.rules.operators import must_be_int
+from diffpy.rules.operators import is_python, must_be_int
 from diffpy.rules.printing import Part, show
+from diffpy.rules.reductions import python_sum
 from diffpy.transform.ir import Atom, Const, Var
 from diffpy.transform.specialise_frames import FALSE, TRUE
 from diffpy.transform.specialise_generators import Generators
@@ -231,6 +232,10 @@ class Builtins(Generators):
         return (f"({inside},)" if len(texts) == 1 else f"({inside})"), found
 
     def _sum(self, value: Abstract, start: Abstract = Const(0, PY_INT)) -> Abstract | None:  # noqa: B008
+        if isinstance(value, Var) and isinstance(value.kind, Array) and value.kind.ndim == 1:
+            if isinstance(start, Const) and is_python(start.kind):
+                total = self.run_definition(python_sum, "sum", (value, start), {})
+                return self.unsettled(total)  # type: ignore[arg-type]
         count = self._known_length(value)
         if count is None:
             return None
@@ -246,7 +251,20 @@ class Builtins(Generators):
             if count:
                 items = [self.item(values[0], Const(k, PY_INT)) for k in range(count)]
                 return items[0] if count == 1 else self.call(Static(function), items, {})
-        return None
+        numbers = [v for v in values if isinstance(v, Var | Const)]
+        if options or len(numbers) != len(values) or len(values) < 2:
+            return None
+        found = self.apply(function, *numbers)
+        python = any(is_python(v.kind) or self.is_unsettled(v) for v in numbers)
+        if python and isinstance(found, Var | Const) and not is_python(found.kind):
+            return self.unsettled(found)
+        return found
+
+    def _divmod(self, left: Abstract, right: Abstract) -> Abstract | None:
+        if not (is_atom(left) and is_atom(right)):
+            return None
+        functions = (operator.floordiv, operator.mod)
+        return tuple_of(*(self.binary(function, left, right) for function in functions))
 
     def _any_all(self, conjunction: bool, value: Abstract) -> Abstract | None:
         count = self._known_length(value)
@@ -324,6 +342,7 @@ BUILTINS: dict[int, Callable[..., Abstract | None]] = {
     id(repr): Builtins._repr,
     id(format): Builtins._format,
     id(pow): Builtins._pow,
+    id(divmod): Builtins._divmod,
     id(functools.partial): Builtins._partial,
     id(min): lambda self, *a, **k: self._largest(min, *a, **k),
     id(max): lambda self, *a, **k: self._largest(max, *a, **k),

@@ -229,6 +229,7 @@ class Calls(Loops):
         targets = tuple(Var("t", kind, True) for kind in kinds)
         for target, atom in zip(targets, entry.function.results):
             target.mixed = self.is_mixed(atom)
+            target.unsettled = self.is_unsettled(atom)
         self.builder.add(Call(targets, entry.function, arguments, self.builder.line))
         if result is None:  # it raises always
             raise Unreachable
@@ -268,7 +269,12 @@ class Calls(Loops):
         for constants in (False, True):
             packing = Packing(constants=constants)
             packed = packing.pack(values, definition, scope)
-            packed = replace(packed, alone=self.captured_alone(definition, packing, packed, values))
+            atoms = enumerate((*packing.atoms, *packing.captured_atoms))
+            packed = replace(
+                packed,
+                alone=self.captured_alone(definition, packing, packed, values),
+                unsettled=frozenset(i for i, atom in atoms if self.is_unsettled(atom)),
+            )
             ref = None if scope is None else packing.known[scope]
             if failure is not None and not any(map(has_constants, packed.layouts)):
                 raise failure
@@ -519,6 +525,8 @@ class Calls(Loops):
         for name, layout in named:
             hints = names_of_leaves(name, layout)
             found += [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
+        for number in packed.unsettled:
+            found[number].unsettled = True
         return found
 
     def _packed_result(self, entry: Entry, scopes: list[Scope]) -> tuple[Packed | None, list[Atom]]:

@@ -310,7 +310,7 @@ class Conditions(Expressions):
             if is_text(value) and isinstance(value, Composite):
                 raise self.error("what a formatted string reads is not known while compiling")
         if is_atom(left) and is_atom(right):
-            return self.apply(function, left, right)
+            return self.computed(function, left, right)
         if isinstance(left, Static) and isinstance(right, Static):
             try:
                 return TRUE if function(left.value, right.value) else FALSE
@@ -333,9 +333,7 @@ class Conditions(Expressions):
                 same: bool | Atom = len(left.items) == len(right.items) and len({*classes}) == 1
                 if same:
                     pairs = zip(left.items, right.items)
-                    parts = [
-                        lambda x=x, y=y: self.truth(self.compare(gast.Eq(), x, y)) for x, y in pairs
-                    ]
+                    parts = [lambda x=x, y=y: self._is_or_equals(x, y) for x, y in pairs]
                     same = self._connect(True, [lambda: True, *parts])
                 if function is operator.ne:
                     return self._negated(same)
@@ -350,6 +348,14 @@ class Conditions(Expressions):
             f"`{function.__name__}` of {describe_kind(left)} and {describe_kind(right)}"
         )
 
+    def _is_or_equals(self, left: Abstract, right: Abstract) -> bool | Atom:
+        """How Python compares items: one object equals itself, also if it is a nan."""
+        if is_atom(left) and is_atom(right):
+            values = [getattr(v, "value", v) for v in (left, right)]
+            if values[0] is values[1] and not is_array(left):
+                return True
+        return self.truth(self.compare(gast.Eq(), left, right))
+
     def _ordered(
         self,
         function: Callable[..., Any],
@@ -360,7 +366,7 @@ class Conditions(Expressions):
         if not left or not right:
             return TRUE if function(len(left), len(right)) else FALSE
         return self.choose(
-            self.truth(self.compare(gast.Eq(), left[0], right[0])),
+            self._is_or_equals(left[0], right[0]),
             lambda: self._ordered(function, left[1:], right[1:]),
             lambda: self.compare(_NODES[function], left[0], right[0]),
         )
@@ -417,8 +423,7 @@ class Conditions(Expressions):
             return TRUE if item.value in self.lasting(container).value else FALSE
         if isinstance(container, Composite) and is_tuple(container):
             parts = [
-                lambda other=other: self.truth(self.compare(gast.Eq(), item, other))
-                for other in container.items
+                lambda other=other: self._is_or_equals(item, other) for other in container.items
             ]
             return self.as_python_bool(self._connect(False, [lambda: False, *parts]))
         raise self.unsupported(f"`in` of {describe_kind(container):an} is not supported yet")

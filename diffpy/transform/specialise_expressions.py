@@ -16,12 +16,15 @@ import numpy as np
 from diffpy.errors import MissingRuleError, UnsupportedSyntaxError
 from diffpy.explain_values import fix_of
 from diffpy.kinds import (
-    NP_BOOL,
     PY_BOOL,
     PY_INT,
     Array,
+    is_bool,
+    is_real,
 )
-from diffpy.rules import operators
+from diffpy.rules import elementwise, operators, structural
+from diffpy.rules.notation import Value
+from diffpy.rules.operators import is_python
 from diffpy.rules.registry import definition_of
 from diffpy.transform.ir import (
     Atom,
@@ -73,7 +76,21 @@ _UNARY: dict[str, Callable[..., Any]] = {
 
 
 #: operators that mean the same of Python's bools and of NumPy's
-_OF_TRUTH = (operator.and_, operator.or_, operator.xor)
+_OF_TRUTH = (
+    *(operator.and_, operator.or_, operator.xor),
+    *(operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge),
+)
+#: operators that raise of Python's numbers what they do not of NumPy's
+_DIVISIONS = {
+    operator.truediv: "a division by zero",
+    operator.floordiv: "a division by zero",
+    operator.mod: "a division by zero",
+    operator.pow: "a power that is not finite",
+}
+_UNSETTLED = (
+    "{} of numbers that are Python's on some ways, where it raises, and NumPy's on others, "
+    "where it does not: convert them where they are made, as with float(x) or np.float64(x)"
+)
 
 
 #: a text of which diffpy cannot say what it reads
@@ -127,8 +144,7 @@ class Expressions(Names):
 
     def _binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         if is_atom(left) and is_atom(right):
-            self._refuse_unsettled_bools(function, left, right)
-            return self.apply(function, left, right)
+            return self.computed(function, left, right)
         if isinstance(left, Composite) and isinstance(right, Composite):
             if function is operator.add and is_tuple(left) and is_tuple(right):
                 return Composite(TUPLE, left.items + right.items)
@@ -167,17 +183,35 @@ class Expressions(Names):
 
     def _unary(self, function: Callable[..., Any], value: Abstract) -> Abstract:
         if is_atom(value):
-            self._refuse_unsettled_bools(function, value)
-            return self.apply(function, value)
+            return self.computed(function, value)
         raise self.error(f"`{function.__name__}` of {describe_kind(value)}", fix=_fix_of(value))
 
-    def _refuse_unsettled_bools(self, function: Callable[..., Any], *values: Abstract) -> None:
+    def computed(self, function: Callable[..., Any], *values: Any) -> Abstract:
+        """An operation on numbers; where they may be Python's, nothing that Python refuses."""
+        others = [v for v in values if not self.is_unsettled(v)]
+        if len(others) == len(values) or not all(is_python(v.kind) for v in others):
+            return self.apply(function, *values)
+        self._refuse_bools(function, values)
+        if function in _DIVISIONS and function is not operator.pow:
+            self._check_settled(function, operators.not_equal(Value(values[1]), 0))
+        result = self.apply(function, *values)
+        if not isinstance(result, Var | Const) or is_python(result.kind):
+            return result
+        if function is operator.pow and is_real(result.kind):
+            finite = [elementwise.isfinite(Value(v)) for v in (*values, result)]
+            operands = operators.logical_and(finite[0], finite[1])
+            excused = operators.logical_not(operands)
+            self._check_settled(function, operators.logical_or(finite[2], excused))
+        return self.unsettled(result)
+
+    def _check_settled(self, function: Callable[..., Any], good: Value) -> None:
+        """Go on only where Python's numbers and NumPy's give the same."""
+        if not good.constant:
+            structural.check_settled(good, message=_UNSETTLED.format(_DIVISIONS[function]))
+
+    def _refuse_bools(self, function: Callable[..., Any], values: tuple[Any, ...]) -> None:
         """Python adds its bools as ints, NumPy's ``+`` is `or`: which is it?"""
-        unsettled = [v for v in values if v.kind == NP_BOOL and self.is_mixed(v)]  # type: ignore[union-attr]
-        others = [v for v in values if v not in unsettled]
-        if not unsettled or function in _OF_TRUTH:
-            return
-        if all(v.kind == PY_BOOL for v in others):  # type: ignore[union-attr]
+        if function not in _OF_TRUTH and all(is_bool(v.kind) for v in values):
             raise self.unsupported(
                 f"`{function.__name__}` of a bool that is Python's on some ways, NumPy's on others",
                 "Python computes with its bools as with ints, NumPy does not",

@@ -41,6 +41,8 @@ class Folds(Itertools):
         return self.known(self.once(value))
 
     def _sum(self, value: Abstract, start: Abstract = Const(0, PY_INT)) -> Abstract | None:  # noqa: B008
+        if not isinstance(value, Composite):
+            return super()._sum(value, start)
         return self._folded(sum, value, lambda v: super(Folds, self)._sum(v, start), start=start)
 
     def _any_all(self, conjunction: bool, value: Abstract) -> Abstract | None:

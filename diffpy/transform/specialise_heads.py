@@ -19,8 +19,10 @@ import gast
 from diffpy.kinds import (
     PY_BOOL,
     Array,
+    Scalar,
 )
 from diffpy.rules import operators
+from diffpy.rules.operators import is_python
 from diffpy.transform.build import closed
 from diffpy.transform.ir import (
     Atom,
@@ -45,6 +47,7 @@ from diffpy.transform.values import (
     Layout,
     atoms_of,
     is_array,
+    is_atom,
     kinds_of,
     layout_of,
     refill,
@@ -68,6 +71,8 @@ class Carrying:
     #: array heads that have a group of their own, and those that turned out not to
     own: set[tuple[str, int]] = field(default_factory=set)
     shared: set[tuple[str, int]] = field(default_factory=set)
+    #: leaves that are numbers of Python's after some iteration, and NumPy's here
+    unsettled: set[tuple[str, int]] = field(default_factory=set)
     #: scopes made later belong to the body
     scopes: int = field(default_factory=lambda: next(scope_serial))
     #: groups made later belong to arrays that the body makes
@@ -138,6 +143,9 @@ class Heads(Statements):
             atoms = [Var(hint, kind) for hint, kind in zip(hints, kinds_of(layout))]
             for atom, start in zip(atoms, atoms_of(self.env.get(name))):
                 atom.mixed = self.is_mixed(start) or atom.kind != start.kind
+                atom.unsettled = self._is_unsettled_as(start, atom)
+            for i, atom in enumerate(atoms):
+                atom.unsettled |= (name, i) in heads.unsettled
             before = list(atoms_of(self.env.get(name)))
             same = layout_of(self.env.get(name)) == layout
             for i, var in enumerate(atoms):
@@ -184,8 +192,13 @@ class Heads(Statements):
                     del heads.groups[key]
                     heads.own.discard(key)
                 changed = True
-            elif layout_of(value) == layout:
-                for i, (atom, head) in enumerate(zip(atoms_of(value), atoms_of(head_vars[name]))):
+            pairs = [*zip(atoms_of(value), atoms_of(head_vars[name]))]
+            if is_atom(value) or layout_of(value) == layout == assumed:
+                late = {(name, i) for i, pair in enumerate(pairs) if self._is_unsettled_as(*pair)}
+                changed = changed or not late <= heads.unsettled
+                heads.unsettled |= late
+            if layout_of(value) == layout == assumed:
+                for i, (atom, head) in enumerate(pairs):
                     if not isinstance(atom, Var) or not isinstance(atom.kind, Array):
                         continue
                     if (name, i) in heads.groups:
@@ -194,6 +207,12 @@ class Heads(Statements):
                         heads.updated.discard(name)
                         changed = True
         return self._merge_groups(heads, ends) or changed
+
+    def _is_unsettled_as(self, value: Atom, head: Atom) -> bool:
+        """Whether a number is, or may be, one of Python's where the head of a loop is NumPy's."""
+        if not isinstance(head.kind, Scalar) or head.kind.python:
+            return False
+        return self.is_unsettled(value) or is_python(value.kind)
 
     def carry_objects(self, node: Any, heads: Carrying, env: Environment) -> bool:
         """Carry what objects hold where a name is another object after each iteration."""
@@ -292,6 +311,7 @@ class Heads(Statements):
                 continue
             result = Var(hint, head.kind, name.startswith("%"))
             result.mixed = any(map(self.is_mixed, (init, head, last)))
+            result.unsettled = any(map(self.is_unsettled, (init, head, last)))
             carried.heads.append(head)
             carried.inits.append(init)
             carried.yields.append(last)

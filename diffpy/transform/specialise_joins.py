@@ -22,6 +22,7 @@ from diffpy.kinds import (
 )
 from diffpy.rules import containers, operators, structural, tables
 from diffpy.rules.notation import Value
+from diffpy.rules.operators import is_python
 from diffpy.transform.build import closed
 from diffpy.transform.ir import (
     Atom,
@@ -264,6 +265,7 @@ class Joining(Frame):
                 temporary = name.startswith("%")
                 result = Var(hint, a.kind, temporary, max(a.bits, b.bits))
                 result.mixed = self.is_mixed(a) or self.is_mixed(b)
+                result.unsettled = self.is_unsettled(a) or self.is_unsettled(b)
                 pairs[key] = (result, a, b)
                 results.append(result)
                 if isinstance(a.kind, Array):
@@ -282,7 +284,9 @@ class Joining(Frame):
         match layout:
             case Scalar():
                 assert isinstance(value, Var | Const)
-                return self._mixed(self.builder.value(structural.convert, value, kind=layout))
+                converted = self._mixed(self.builder.value(structural.convert, value, kind=layout))
+                python = self.is_unsettled(value) or is_python(value.kind)
+                return self.unsettled(converted) if python and not layout.python else converted
             case CompositeLayout(form=MaybeForm()):
                 if isinstance(value, Unbound):
                     return Composite(layout.form, (FALSE, self.dummy(layout.items[1])))
@@ -396,6 +400,19 @@ class Joining(Frame):
     def is_mixed(self, atom: Abstract) -> bool:
         """Whether a number is of another kind in Python, on some way that leads here."""
         return atom.mixed if isinstance(atom, Var) else id(atom) in self.program.mixed
+
+    def unsettled(self, atom: Atom) -> Atom:
+        """A number of NumPy's, which Python's is on some way that leads here."""
+        if isinstance(atom, Const):
+            return self._mixed(atom)
+        atom.unsettled = True
+        return atom
+
+    def is_unsettled(self, value: Abstract) -> bool:
+        """Whether a number of NumPy's is one of Python's on some way that leads here."""
+        if isinstance(value, Var):
+            return value.unsettled
+        return isinstance(value, Const) and self.is_mixed(value) and not is_python(value.kind)
 
     def _coerce_to_union(self, value: Abstract, layout: CompositeLayout) -> Composite:
         alternatives = layout.items[1:]

@@ -57,6 +57,9 @@ class Packed:
     #: numbers of the atoms that may share memory, where some of it is written
     overlaps: frozenset[frozenset[int]] = frozenset()
 
+    #: numbers of the atoms that are NumPy's here, and Python's on some way that leads here
+    unsettled: frozenset[int] = frozenset()
+
     def kinds(self) -> Iterator[Any]:
         for layout in (*self.layouts, *(layout for _, _, layout in self.captured)):
             yield from kinds_of(layout)

@@ -268,7 +268,9 @@ def test_numbers_that_are_numpys_divide_as_numpy(backend):
     with np.errstate(divide="ignore"):
         for h in (f, g):
             assert dp.value_and_grad(h, backend=backend)(np.array([2.0, 5.0]), 0)[0] == np.inf
-            assert "check_settled" not in dp.grad(h, backend=backend).source
+            derivative = dp.grad(h, backend=backend)
+            derivative(np.array([2.0, 5.0]), 2)
+            assert "check_" not in derivative.source
     assert_right(rebound, (np.array([2.0, 5.0]), 2), backend)
 
 

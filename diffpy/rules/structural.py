@@ -553,13 +553,10 @@ check_bound = Primitive(
     nothing,
     effect=True,
 )
-#: ``check_settled(flag, message="…")`` raises RuntimeError if the flag is False
-check_settled = Primitive(
-    "check_settled",
-    lambda count, message: f"check_settled(_0, {message!r})",
-    nothing,
-    effect=True,
-)
+#: of numbers that are Python's on some ways and NumPy's on others: ``check_divisor(y)`` raises
+#: RuntimeError for 0, ``check_power(x ** y, x, y)`` where finite operands give no finite power
+check_divisor = Primitive("check_divisor", "check_divisor(_0)", nothing, effect=True)
+check_power = Primitive("check_power", "check_power(_0, _1, _2)", nothing, effect=True)
 #: ``check_apart(out, values)`` raises where NumPy might read what it has just stored
 check_apart = Primitive("check_apart", "check_apart(_0, _1)", nothing, effect=True)
 

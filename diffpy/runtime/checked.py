@@ -90,10 +90,24 @@ def check_bound(flag: bool, name: str) -> None:
         raise UnboundLocalError(unbound_message(name))
 
 
-def check_settled(flag: bool, message: str) -> None:
-    """Raise RuntimeError where numbers of Python's and NumPy's differ, unless `flag`."""
-    if not flag:
-        raise RuntimeError(message)
+_UNSETTLED = (
+    "{} of numbers that are Python's on some ways, where it raises, and NumPy's on others, "
+    "where it does not: convert them where they are made, as with float(x) or np.float64(x)"
+)
+DIVISION_BY_ZERO = _UNSETTLED.format("a division by zero")
+NO_FINITE_POWER = _UNSETTLED.format("a power that is not finite")
+
+
+def check_divisor(y: Any) -> None:
+    """Raise RuntimeError for 0, by which Python's numbers divide in another way than NumPy's."""
+    if y == 0:
+        raise RuntimeError(DIVISION_BY_ZERO)
+
+
+def check_power(power: Any, x: Any, y: Any) -> None:
+    """Raise RuntimeError where finite operands give a power that is not: Python's raise."""
+    if not math.isfinite(power) and math.isfinite(x) and math.isfinite(y):
+        raise RuntimeError(NO_FINITE_POWER)
 
 
 def check_extents(m: int, n: int, message: str) -> None:

@@ -102,8 +102,7 @@ class _Simplifier:
                 return
             if instr.primitive is operators.logical_not and isinstance(instr.args[0], Var):
                 self._negated[target] = instr.args[0]
-        tests = (structural.check_bound, structural.check_settled)
-        if instr.primitive in tests and _is_true(instr.args[0]):
+        if instr.primitive is structural.check_bound and _is_true(instr.args[0]):
             return
         out.append(instr)
 

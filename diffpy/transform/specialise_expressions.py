@@ -22,7 +22,7 @@ from diffpy.kinds import (
     is_bool,
     is_real,
 )
-from diffpy.rules import elementwise, operators, structural
+from diffpy.rules import operators, structural
 from diffpy.rules.notation import Value
 from diffpy.rules.operators import is_python
 from diffpy.rules.registry import definition_of
@@ -80,17 +80,8 @@ _OF_TRUTH = (
     *(operator.and_, operator.or_, operator.xor),
     *(operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge),
 )
-#: operators that raise of Python's numbers what they do not of NumPy's
-_DIVISIONS = {
-    operator.truediv: "a division by zero",
-    operator.floordiv: "a division by zero",
-    operator.mod: "a division by zero",
-    operator.pow: "a power that is not finite",
-}
-_UNSETTLED = (
-    "{} of numbers that are Python's on some ways, where it raises, and NumPy's on others, "
-    "where it does not: convert them where they are made, as with float(x) or np.float64(x)"
-)
+#: operators that raise of Python's numbers, and not of NumPy's, where they divide by zero
+_DIVISIONS = (operator.truediv, operator.floordiv, operator.mod)
 
 
 #: a text of which diffpy cannot say what it reads
@@ -192,22 +183,14 @@ class Expressions(Names):
         if len(others) == len(values) or not all(is_python(v.kind) for v in others):
             return self.apply(function, *values)
         self._refuse_bools(function, values)
-        if function in _DIVISIONS and function is not operator.pow:
-            self._check_settled(function, operators.not_equal(Value(values[1]), 0))
+        if function in _DIVISIONS and not getattr(values[1], "value", 0):
+            structural.check_divisor(Value(values[1]))
         result = self.apply(function, *values)
         if not isinstance(result, Var | Const) or is_python(result.kind):
             return result
         if function is operator.pow and is_real(result.kind):
-            finite = [elementwise.isfinite(Value(v)) for v in (*values, result)]
-            operands = operators.logical_and(finite[0], finite[1])
-            excused = operators.logical_not(operands)
-            self._check_settled(function, operators.logical_or(finite[2], excused))
+            structural.check_power(*map(Value, (result, *values)))
         return self.unsettled(result)
-
-    def _check_settled(self, function: Callable[..., Any], good: Value) -> None:
-        """Go on only where Python's numbers and NumPy's give the same."""
-        if not good.constant:
-            structural.check_settled(good, message=_UNSETTLED.format(_DIVISIONS[function]))
 
     def _refuse_bools(self, function: Callable[..., Any], values: tuple[Any, ...]) -> None:
         """Python adds its bools as ints, NumPy's ``+`` is `or`: which is it?"""

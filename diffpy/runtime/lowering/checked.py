@@ -332,26 +332,6 @@ def lower_check_bound(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return context.get_dummy_value()
 
 
-@type_callable(checked.check_settled)
-def type_check_settled(context: Any) -> Any:
-    """Type ``check_settled``; the message must be a constant."""
-
-    def typer(flag: Any, message: Any) -> Any:
-        if isinstance(message, types.StringLiteral):
-            return signature(types.none, types.boolean, message)
-        return None
-
-    return typer
-
-
-@lower_builtin(checked.check_settled, types.boolean, types.Any)
-def lower_check_settled(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """RuntimeError unless the flag is set."""
-    failed = builder.not_(args[0])
-    fail_if(context, builder, failed, RuntimeError, (sig.args[1].literal_value,))
-    return context.get_dummy_value()
-
-
 @type_callable(checked.check_extents)
 def type_check_extents(context: Any) -> Any:
     """Type ``check_extents``; the message must be a constant."""

@@ -180,6 +180,28 @@ def _power_complex(a: Any, b: Any) -> Any:
     return x**y
 
 
+@overload(checked.check_divisor, jit_options=_INLINE)
+def overload_check_divisor(y: Any) -> Any:
+    """One comparison."""
+
+    def check(y: Any) -> Any:
+        if y == 0:
+            raise RuntimeError(checked.DIVISION_BY_ZERO)
+
+    return check
+
+
+@overload(checked.check_power, jit_options=_INLINE)
+def overload_check_power(power: Any, x: Any, y: Any) -> Any:
+    """One test of the result."""
+
+    def check(power: Any, x: Any, y: Any) -> Any:
+        if not np.isfinite(power) and np.isfinite(x) and np.isfinite(y):
+            raise RuntimeError(checked.NO_FINITE_POWER)
+
+    return check
+
+
 @overload(checked.math_log, jit_options=_INLINE)
 def overload_log(x: Any, base: Any = None) -> Any:
     """Natural logarithm, or the quotient of two, as CPython computes it."""

@@ -128,6 +128,22 @@ def test_a_handler_sees_that(backend):
     assert dp.grad(f, backend=backend)(1.5, np.array([2, 3])) == 8.0
 
 
+@BOTH
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "bool"])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, n: x * np.sqrt(n[0]) + x * np.exp(n[1]) + x * np.sin(n[0]),
+        lambda x, n: x * np.hypot(n[0], n[1]) + x * (np.exp(n[0]) * 2) + x * np.tanh(n[1]),
+        lambda x, n: x * np.sqrt(x > 1) + x * np.exp(x > 9),
+        lambda x, n: x * float(np.log1p(n[1])) + x * (np.exp(n[0]) * np.float32(0.1)),
+    ],
+)
+def test_half_precision(f, dtype, backend):
+    for n in ([1, 0], [7, 3], [9, 5]):
+        assert_right(f, (np.float64(1.7), np.array(n).astype(dtype)), backend)
+
+
 # --- what math raises -------------------------------------------------------------------------
 
 NUMBERS = [0.0, -0.0, 0.5, -0.5, 2.0, -2.5, -3.0, 170.0, 172.0, 1500.0, -1500.0, 1e-320, 1e308]

@@ -138,6 +138,12 @@ def real_power(a: float, b: float) -> float:
     return result
 
 
+def half(x: Any) -> Any:
+    """A number rounded to half precision."""
+    with np.errstate(over="ignore"):
+        return np.float16(x)
+
+
 def ldexp(x: Any, n: Any) -> Any:
     """``np.ldexp``, of exponents of 64 bits too."""
     return np.ldexp(x, n)

@@ -191,6 +191,8 @@ def _promoted(text: str, instr: Instr) -> str:
         return text
     kinds = [a.kind for a in instr.args]
     python = [isinstance(k, Scalar) and k.python for k in kinds]
+    if instr.target.kind == Scalar("float16"):  # NumPy computes these in single precision
+        return f"half({_OPERAND.sub(lambda n: f'np.float32({n[0]})', text)})"
     if all(python) or any(isinstance(k, Tape | Opaque) for k in kinds):
         return text
     values = [

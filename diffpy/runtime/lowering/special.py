@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..checked import mul_i8
 from .broadcasting import is_scalar, result_dtype
 from .reductions import build, sum_dtype, tuple_text
 
+_LARGEST_HALF = 65504.0
 _OPTIONS: Any = {"error_model": "numpy", "boundscheck": False}
 
 _digamma = njit(**_OPTIONS)(special.digamma_number)
@@ -70,6 +72,21 @@ def overload_heaviside(x: Any, half: Any) -> Any:
         return np.where(x < 0, zero, np.where(x > 0, one, half + x))
 
     return each
+
+
+@overload(special.half, jit_options=_OPTIONS, strict=False)
+def overload_half(x: Any) -> Any:
+    """numba has no numbers of half precision: a float that is one."""
+
+    def rounded(x: Any) -> Any:
+        v = np.float64(x)
+        if not np.isfinite(v) or v == 0.0:
+            return v
+        bits = max(math.frexp(v)[1], -13) - 11  # 11 bits, fewer below the smallest normal number
+        r = math.ldexp(np.rint(math.ldexp(v, -bits)), bits)
+        return r if abs(r) <= _LARGEST_HALF else math.copysign(np.inf, v)
+
+    return rounded
 
 
 #: every number to an exponent beyond this is 0 or infinite

@@ -21,6 +21,7 @@ from diffpy.errors import MissingRuleError, Noun, UnsupportedSyntaxError
 from diffpy.structure import why_no_record
 from diffpy.transform.ir import Const, Var
 from diffpy.transform.specialise_expressions import UNKNOWN_TEXT, pieces_of
+from diffpy.transform.specialise_frames import FALSE
 from diffpy.transform.specialise_objects import is_object, state_of
 from diffpy.transform.specialise_records import is_instance, member_of
 from diffpy.transform.specialise_rows import Rows
@@ -271,6 +272,7 @@ class ExceptionValues(Rows):
 
     def throw_instance(self, error: Composite) -> NoReturn:
         """Raise an exception with the attributes that it has now."""
+        self.env.names["%jump"] = FALSE
         held = {name: self._held_surely(error, name) for name in self._names_held(error)}
         cause = held.pop(CAUSE, None)
         of = cause.value if isinstance(cause, Static) else ...

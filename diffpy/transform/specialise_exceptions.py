@@ -226,7 +226,6 @@ class Exceptions(ExceptionValues):
 
     def _throw(self, error: Abstract) -> None:
         """Raise an exception that was a value."""
-        self.env.names.update(NOT_LEFT)
 
         def action(one: Abstract) -> Abstract:
             assert isinstance(one, Composite)

@@ -180,6 +180,8 @@ def join(first: Kind, second: Kind) -> Kind | None:
     if isinstance(first, Scalar) and isinstance(second, Scalar):
         if "bool" in (first.dtype, second.dtype) and first.dtype != second.dtype:
             return None
+        if first.python != second.python and {"i", "u"} == {type_code(first), type_code(second)}:
+            return None  # an int may be negative, and what is added to an unsigned one wraps
         dtype = np.promote_types(first.dtype, second.dtype).name
         python = first.python and second.python
         if first.python != second.python and type_code(first) == type_code(second):

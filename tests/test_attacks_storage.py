@@ -115,7 +115,26 @@ def elements_of_integers(m):
     return m[0, 0] * a[1] + a[2] * m[0, 1] + a[3] * m[0, 2]
 
 
+def sum_of_small_counters(m):
+    k = np.array([200, 100, 7], dtype=np.uint8)
+    s = 0
+    for i in range(3):
+        s += k[i]  # which wraps
+    return s * m[0, 0] + sum([v for v in k]) * m[0, 1]
+
+
+def small_counter_or_negative(m):
+    k = np.array([200, 100, 7], dtype=np.uint8)
+    s = -1
+    for i in range(3):
+        if k[i] > s and m[0, i] > 1:
+            s = k[i]
+    return s * m[0, 0]
+
+
 ONCE_WRONG = [
+    (sum_of_small_counters, (M,)),
+    (small_counter_or_negative, (M,)),
     (elements_of_integers, (M,)),
     (part_of_a_transpose_and_the_whole, (M,)),
     (counters_without_a_sign, (M,)),

@@ -12,19 +12,21 @@ with their result.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import functools
 import inspect
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import gast
 import numpy as np
 
+from diffpy.errors import KindError
 from diffpy.rules import iteration
 from diffpy.rules.consumers import CONSUMERS
 from diffpy.structure import is_record
@@ -429,7 +431,10 @@ class Records(Queues):
 
     def _binary(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         found = self._by_method(function, left, right)
-        return super()._binary(function, left, right) if found is None else found
+        if found is not None:
+            return found
+        with _without_methods(left, right):
+            return super()._binary(function, left, right)
 
     def _compared(self, function: Callable[..., Any], left: Abstract, right: Abstract) -> Abstract:
         found = self._by_method(function, left, right)
@@ -440,7 +445,8 @@ class Records(Queues):
                 outside = isinstance(other, Static) and is_record(type(other.value))
                 if is_instance(one) and (is_instance(other) or outside):
                     return self._identical(left, right, function)
-        return super()._compared(function, left, right)
+        with _without_methods(left, right):
+            return super()._compared(function, left, right)
 
     def _by_method(
         self, function: Callable[..., Any], left: Abstract, right: Abstract
@@ -635,6 +641,17 @@ def is_instance(value: Abstract) -> bool:
     if isinstance(value, Composite) and isinstance(value.form, HandleForm):
         return True
     return is_object(value) and value.form.cls not in CONTAINERS  # type: ignore[union-attr, operator]
+
+
+@contextlib.contextmanager
+def _without_methods(left: Abstract, right: Abstract) -> Iterator[None]:
+    """Where no method of an instance takes the other operand, Python raises a TypeError too."""
+    try:
+        yield
+    except KindError as error:
+        if is_instance(left) or is_instance(right):
+            error.raised = "TypeError"
+        raise
 
 
 def _has_methods(value: Abstract) -> bool:

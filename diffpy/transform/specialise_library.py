@@ -307,7 +307,7 @@ def _full_name(value: Any, name: str) -> str:
     """The name by which people import a function."""
     homes = [
         module
-        for module, contents in list(sys.modules.items())
+        for module, contents in sys.modules.copy().items()  # other threads import
         if module.partition(".")[0] in ("numpy", "scipy", "math", "cmath", "operator")
         and not any(part.startswith("_") for part in module.split("."))
         and vars(contents).get(name) is value

@@ -248,7 +248,7 @@ def check_apart_where(out: Array, mask: Array, values: Array) -> None:
     chosen = np.nonzero(mask)
     if count < 2 or len(chosen[0]) != count:
         return
-    stored = np.full(count, out.ctypes.data)
+    stored = np.full(count, np.int64(out.ctypes.data))
     for axis in range(out.ndim):
         stored += chosen[axis] * out.strides[axis]
     read = np.arange(count) * values.strides[0] + np.int64(values.ctypes.data)
